@@ -1,0 +1,38 @@
+/** Everything a worker tells its shell, one object per happening; `type` tells them apart. The shell prints, counts or ignores them. */
+import type { Acknowledgement } from './report.js';
+
+export type StopReason = 'asked' | 'protocol_too_old' | 'unauthorized';
+
+export type WorkerEvent =
+  | { type: 'started'; nodeId: string; origin: string; threads: number; runtimes: string[] }
+  | { type: 'leased'; leaseId: string; jobId: string; functionName: string; leaseMs: number }
+  /** The lease is given back: it cannot be run, or not in time. */
+  | { type: 'given_back'; leaseId: string; jobId: string; reason: string }
+  | ({ type: 'executed' } & ExecutedTask)
+  | { type: 'acknowledged'; reportId: string; tasks: (Acknowledgement & ExecutedTask)[] }
+  | { type: 'cancelled'; leaseIds: string[] }
+  | { type: 'idle'; reason: string; words?: string }
+  /** The coordinator's own words, and the stage of this node when it says so. */
+  | { type: 'message'; text: string }
+  | { type: 'stage'; stage: string }
+  | { type: 'offline'; detail: string }
+  | { type: 'online'; awayMs: number }
+  | { type: 'refused'; call: string; status: number; code: string; detail: string; retryInMs?: number }
+  | { type: 'clock_corrected'; offsetMs: number }
+  | { type: 'stopping'; unfinished: number; undelivered: number }
+  | { type: 'stopped'; reason: StopReason; detail?: string; returned: number; undelivered: number };
+
+export interface ExecutedTask {
+  leaseId: string;
+  jobId: string;
+  functionName: string;
+  /** An outcome, or the host failure's name. */
+  outcome: string;
+  hostFailure: boolean;
+  fuel: string;
+  inputBytes: number;
+  outputBytes: number;
+  runMs: number;
+}
+
+export type OnWorkerEvent = (event: WorkerEvent) => void;

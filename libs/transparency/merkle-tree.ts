@@ -1,0 +1,80 @@
+/**
+ * The Merkle tree of RFC 9162 §2.1: leaf hash SHA-256(0x00 ‖ leaf), node hash SHA-256(0x01 ‖ left ‖ right), the left subtree
+ * being the largest power of two below the size. Here for the results of a report; the log of the ledger will use the same tree.
+ */
+import { createHash } from 'node:crypto';
+
+const LEAF = Uint8Array.of(0);
+const NODE = Uint8Array.of(1);
+
+export function leafHash(leaf: Uint8Array): Buffer {
+  return createHash('sha256').update(LEAF).update(leaf).digest();
+}
+
+export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
+  return createHash('sha256').update(NODE).update(left).update(right).digest();
+}
+
+/** The root over leaves; of none, SHA-256 of the empty string. */
+export function rootOf(leaves: readonly Uint8Array[]): Buffer {
+  return rootOfHashes(leaves.map(leafHash));
+}
+
+export function rootOfHashes(hashes: readonly Uint8Array[]): Buffer {
+  if (hashes.length === 0) return createHash('sha256').digest();
+  let level: readonly Uint8Array[] = hashes;
+  // Pairing from the left and carrying an odd last node up builds the same tree as the recursive definition.
+  while (level.length > 1) {
+    const next: Uint8Array[] = [];
+    for (let i = 0; i < level.length; i += 2) {
+      const right = level[i + 1];
+      next.push(right === undefined ? (level[i] as Uint8Array) : nodeHash(level[i] as Uint8Array, right));
+    }
+    level = next;
+  }
+  return Buffer.from(level[0] as Uint8Array);
+}
+
+/** The audit path of the index-th leaf, from the leaf up (RFC 9162 §2.1.3.1). */
+export function inclusionPath(hashes: readonly Uint8Array[], index: number): Buffer[] {
+  if (index < 0 || index >= hashes.length) throw new RangeError(`leaf ${index} of ${hashes.length}`);
+  const path: Buffer[] = [];
+  let level: readonly Uint8Array[] = hashes;
+  let at = index;
+  while (level.length > 1) {
+    const sibling = level[at ^ 1];
+    if (sibling !== undefined) path.push(Buffer.from(sibling));
+    const next: Uint8Array[] = [];
+    for (let i = 0; i < level.length; i += 2) {
+      const right = level[i + 1];
+      next.push(right === undefined ? (level[i] as Uint8Array) : nodeHash(level[i] as Uint8Array, right));
+    }
+    level = next;
+    at >>= 1;
+  }
+  return path;
+}
+
+/** RFC 9162 §2.1.3.2. */
+export function verifyInclusion(proof: { leaf: Uint8Array; index: number; size: number; path: readonly Uint8Array[]; root: Uint8Array }): boolean {
+  const { index, size, path } = proof;
+  if (!Number.isSafeInteger(index) || index < 0 || index >= size) return false;
+  let fn = index;
+  let sn = size - 1;
+  let hash = leafHash(proof.leaf);
+  for (const sibling of path) {
+    if (sn === 0) return false;
+    if (fn % 2 === 1 || fn === sn) {
+      hash = nodeHash(sibling, hash);
+      while (fn % 2 === 0 && fn !== 0) {
+        fn = Math.floor(fn / 2);
+        sn = Math.floor(sn / 2);
+      }
+    } else {
+      hash = nodeHash(hash, sibling);
+    }
+    fn = Math.floor(fn / 2);
+    sn = Math.floor(sn / 2);
+  }
+  return sn === 0 && hash.equals(proof.root);
+}

@@ -1,0 +1,47 @@
+/**
+ * An engine's whole state, taken between two calls and put back before each: every call starts from the same bytes, so nothing of one
+ * is visible in the next, and fuel repeats. Between calls the engine's state is its memory alone: the stack is empty.
+ */
+import type { Engine, EngineRoots } from './engine.js';
+import { enginePlaces } from './engine-exports.js';
+import { STACK_BYTES, STACK_HEADROOM_BYTES } from './limits.js';
+
+const { stackBottom, stackTop } = enginePlaces;
+const PAGE_BYTES = 65_536;
+
+export class Snapshot {
+  private constructor(
+    private readonly low: Uint8Array,
+    private readonly heap: Uint8Array,
+    private readonly roots: EngineRoots,
+    /** The size an engine's memory must have for this snapshot. */
+    readonly pages: number,
+  ) {}
+
+  static take(engine: Engine): Snapshot {
+    const memory = new Uint8Array(engine.memory.buffer);
+    const low = memory.slice(0, stackBottom);
+    const heap = memory.slice(stackTop, engine.heapEnd);
+    return new Snapshot(low, heap, { ...engine.roots }, memory.length / PAGE_BYTES);
+  }
+
+  /** Whether the engine can be used again: memory never shrinks, and a guest could measure it. */
+  fits(engine: Engine): boolean {
+    return engine.memory.buffer.byteLength === this.pages * PAGE_BYTES;
+  }
+
+  restore(engine: Engine): void {
+    const memory = new Uint8Array(engine.memory.buffer);
+    const heapEnd = stackTop + this.heap.length;
+    memory.fill(0, heapEnd, Math.max(heapEnd, engine.heapEnd));
+    memory.set(this.heap, stackTop);
+    wipeStack(engine);
+    memory.set(this.low, 0);
+    engine.roots = { ...this.roots };
+  }
+}
+
+/** A guest that starts right after its module was loaded finds the same empty stack as one restored from a snapshot. */
+export function wipeStack(engine: Engine): void {
+  new Uint8Array(engine.memory.buffer).fill(0, stackTop - STACK_BYTES - STACK_HEADROOM_BYTES, stackTop);
+}

@@ -30,7 +30,6 @@ export interface EngineExports {
   getUndefined(): Pointer;
   getTrue(): Pointer;
   getFalse(): Pointer;
-  stackPointer(): Pointer;
 }
 
 const LETTERS: Record<keyof EngineExports, string> = {
@@ -57,7 +56,6 @@ const LETTERS: Record<keyof EngineExports, string> = {
   getUndefined: 'E',
   getTrue: 'H',
   getFalse: 'G',
-  stackPointer: 'Oa',
 };
 
 export function nameExports(instance: WebAssembly.Instance): EngineExports {

@@ -39,12 +39,13 @@ export class ModuleLoader {
     private readonly meter: Meter,
   ) {}
 
-  /** The module, loaded, in the state every call starts from. `onEngine` hears of the engine before guest code runs in it. */
+  /** The module, loaded, in the state every call starts from, the meter running. `onEngine` hears of the engine before guest code runs in it. */
   load(e: Execution, onEngine: (engine: Engine) => void): Loading {
     const version = this.versions.get(e.codeDigest);
     if (version !== undefined && version.memoryBytes === e.limits.memoryBytes && sameBytes(version.code, e.code)) {
       const module = this.reuse(version, e.codeDigest);
       prepareWorld(module.engine, e);
+      this.beginCall(module, e);
       return { module };
     }
     const engine = this.freshEngine(e.limits.memoryBytes);
@@ -87,7 +88,14 @@ export class ModuleLoader {
     if (!dependsOnCall && !this.meter.isStopped) {
       this.keep(codeDigest, { ...module, code: code.slice(), memoryBytes: limits.memoryBytes, snapshot: Snapshot.take(engine) });
     }
+    this.beginCall(module, e);
     return { module };
+  }
+
+  /** From here on a warm and a cold call are the same. */
+  private beginCall({ engine, loadFuel }: LoadedModule, { limits, code }: Execution): void {
+    const { heapBytes } = engine.reading;
+    this.meter.begin({ limit: limits.fuelLimit, sourceBytes: code.length, heapBytes, loadFuel });
   }
 
   private keep(digest: string, version: Version): void {

@@ -50,7 +50,8 @@ export class GuestRunner {
       return { failure: { kind: 'function_error', message: 'the module has no default export that is a function' } };
     });
     if (typeof end === 'string') return { ok: false, message: `the module could not be loaded here: ${end}` };
-    if (this.meter.isStopped) return { ok: false, message: outOfFuel(e.limits.fuelLimit).message };
+    const isOutOfFuel = this.engine !== undefined && this.meter.fuel(this.engine.reading) === undefined;
+    if (isOutOfFuel) return { ok: false, message: outOfFuel(e.limits.fuelLimit).message };
     return 'failure' in end ? { ok: false, message: firstBytes(end.failure.message, MESSAGE_BYTES) } : { ok: true };
   }
 
@@ -65,10 +66,8 @@ export class GuestRunner {
     return this.call(loading.module, e);
   }
 
-  private call({ engine, namespace, loadFuel }: LoadedModule, e: Execution): CallEnd {
-    const { limits, code, input, context } = e;
-    const { heapBytes } = engine.reading;
-    this.meter.begin({ limit: limits.fuelLimit, sourceBytes: code.length, heapBytes, loadFuel });
+  private call({ engine, namespace }: LoadedModule, e: Execution): CallEnd {
+    const { limits, input, context } = e;
     this.meter.chargeBytes(input.length);
     const isBytes = !isJson(e.contentType);
     if (!isBytes && input.includes(0)) return functionError('SyntaxError: the input is not JSON');

@@ -144,6 +144,8 @@ export interface ExecutionLimits {
   readonly logBytes: number;
   readonly fuelDefault: bigint;
   readonly fuelMin: bigint;
+  /** The least a version with history gets by default. */
+  readonly fuelKnownMin: bigint;
   readonly fuelMax: bigint;
 }
 
@@ -310,6 +312,7 @@ export const productionPolicy: Policy = {
     logBytes: 4096,
     fuelDefault: 1_000_000_000n,
     fuelMin: 1_000_000n,
+    fuelKnownMin: 10_000_000n,
     fuelMax: 20_000_000_000n,
   },
   referee: { deployTimeoutMs: 5_000, deployQueue: 32, deployMemoryBytes: 256 * MIB, voteTimeoutMs: 60_000 },

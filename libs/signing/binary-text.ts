@@ -10,3 +10,8 @@ export function decodeBinary(text: string, length: number): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64');
   return bytes.length === length ? bytes : undefined;
 }
+
+/** Any number of bytes from base64; undefined where the text is not base64. */
+export function decodeBase64(text: string): Buffer | undefined {
+  return /^[A-Za-z0-9+/]*={0,2}$/.test(text) && text.length % 4 === 0 ? Buffer.from(text, 'base64') : undefined;
+}

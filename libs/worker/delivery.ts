@@ -36,6 +36,8 @@ const REPORT_PATH = '/v1/worker/results';
 // Base64 adds a third; a report stays far below the coordinator's body limit even with the largest outputs.
 const REPORT_OUTPUT_BYTES = 8 * 1_048_576;
 
+const UNVERIFIABLE = 'report_unverifiable';
+
 export class Delivery {
   private waiting: Waiting[] = [];
   private sending = 0;
@@ -138,7 +140,7 @@ export class Delivery {
   }
 
   private acknowledge(reportId: string, tasks: FinishedTask[], answers: Acknowledgement[]): undefined {
-    const byLease = new Map(answers.map((answer) => [answer.leaseId, answer]));
+    const byLease = new Map(answers.filter((answer) => isFinal(answer, answers)).map((answer) => [answer.leaseId, answer]));
     const acknowledged: { task: FinishedTask; answer: Acknowledgement }[] = [];
     for (const task of tasks) {
       const answer = byLease.get(task.lease.leaseId);
@@ -154,4 +156,12 @@ export class Delivery {
     const answer: Acknowledgement = { leaseId: task.lease.leaseId, status: 'rejected', code: facts.code };
     this.options.onAcknowledged(reportId, [{ task, answer }]);
   }
+}
+
+/**
+ * A result that the coordinator does not know spoils the one signature for its neighbours: they are `report_unverifiable` and
+ * good under another. Only if some result was named as the cause, or they would come back for ever.
+ */
+function isFinal(answer: Acknowledgement, all: readonly Acknowledgement[]): boolean {
+  return answer.code !== UNVERIFIABLE || all.every(({ code }) => code === UNVERIFIABLE);
 }

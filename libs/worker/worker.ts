@@ -16,7 +16,7 @@ import type { Execute, FinishedTask } from './lease.js';
 import { FatalRefusal } from './link-errors.js';
 import { defaultPace, type Pace } from './pace.js';
 import { Poller } from './poller.js';
-import type { Acknowledgement } from './report.js';
+import type { Acknowledgement, Sign } from './report.js';
 import { TaskRunner } from './task-runner.js';
 import type { OnWorkerEvent, StopReason } from './worker-events.js';
 
@@ -28,6 +28,8 @@ export interface WorkerOptions {
   nodeId: string;
   /** The node's ed25519 secret key. */
   secretKey: Uint8Array;
+  /** Signs with that key, where the shell has something faster than tweetnacl. */
+  sign?: Sign;
   /** The runtimes that `execute` speaks. */
   runtimes: readonly string[];
   /** Guests running at once. */
@@ -59,12 +61,12 @@ export class Worker {
   private end: WorkerEnd = { reason: 'asked' };
 
   constructor(private readonly options: WorkerOptions) {
-    const { url, origin, nodeId, secretKey, threads, runtimes, execute, now = Date.now } = options;
+    const { url, origin, nodeId, secretKey, sign, threads, runtimes, execute, now = Date.now } = options;
     this.pace = { ...defaultPace, ...options.pace };
     this.onEvent = options.onEvent ?? (() => {});
     const onEvent = this.onEvent;
     const fetcher = options.fetch ?? ((input: string | URL | Request, init?: RequestInit) => globalThis.fetch(input, init));
-    this.link = new CoordinatorLink({ url, nodeId, secretKey, fetch: fetcher, now, onEvent });
+    this.link = new CoordinatorLink({ url, nodeId, secretKey, ...(sign ? { sign } : {}), fetch: fetcher, now, onEvent });
     this.runner = new TaskRunner({
       threads,
       runtimes,
@@ -76,7 +78,7 @@ export class Worker {
     });
     this.delivery = new Delivery({
       link: this.link,
-      attester: { origin, nodeId, secretKey },
+      attester: { origin, nodeId, secretKey, ...(sign ? { sign } : {}) },
       pace: this.pace,
       random: this.random,
       isIdle: () => this.runner.isIdle,

@@ -1,0 +1,62 @@
+/**
+ * The daemon shell: a state directory with the node's key, the registration, the sandbox's executor and the core, put together.
+ * This process holds the key and does the network; guests run in the executor's child process, which has neither.
+ */
+import { Executor } from '#libs/sandbox/executor.js';
+import { runtimeId } from '#libs/sandbox/runtime-id.js';
+import { createSigner } from '#libs/signing/ed25519-node.js';
+import { type JoinedNode, type JoinOptions, joinGrid } from './join-grid.js';
+import { makeStateDirectory } from './node-key.js';
+import { lockState, type StateLock } from './state-lock.js';
+import { Worker, type WorkerEnd } from './worker.js';
+import type { OnWorkerEvent } from './worker-events.js';
+
+export interface VolunteerOptions extends JoinOptions {
+  /** Guests running at once. */
+  threads: number;
+  onEvent: OnWorkerEvent;
+}
+
+export class Volunteer {
+  private constructor(
+    readonly node: JoinedNode,
+    /** The walls between a guest and this machine, as far as they are up. */
+    readonly layers: readonly string[],
+    private readonly worker: Worker,
+    private readonly executor: Executor,
+    private readonly lock: StateLock,
+  ) {}
+
+  /** Throws a JoinError when this machine cannot be a node. */
+  static async prepare(options: VolunteerOptions): Promise<Volunteer> {
+    await makeStateDirectory(options.stateDirectory);
+    const lock = await lockState(options.stateDirectory);
+    try {
+      const node = await joinGrid(options);
+      const executor = await Executor.start({ threads: options.threads });
+      const { url, threads, onEvent, fetch } = options;
+      const { origin, nodeId, secretKey } = node;
+      const runtimes = [runtimeId];
+      const execute = executor.run.bind(executor);
+      const worker = new Worker({ url, origin, nodeId, secretKey, sign: createSigner(secretKey), runtimes, threads, execute, onEvent, fetch });
+      return new Volunteer(node, executor.layers, worker, executor, lock);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  /** Serves until `stop`, then leaves gracefully. */
+  async run(): Promise<WorkerEnd> {
+    try {
+      return await this.worker.run();
+    } finally {
+      await this.executor.stop();
+      await this.lock.release();
+    }
+  }
+
+  stop(): void {
+    this.worker.stop();
+  }
+}

@@ -1,0 +1,35 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { type PublishedPolicy, publishPolicy } from '#libs/policy/publish-limits.js';
+import { runtimeId } from '#libs/sandbox/runtime-id.js';
+import { Settings } from '../settings/settings.js';
+
+@ApiTags('Grid')
+@Controller('v1/limits')
+export class LimitsController {
+  private readonly limits: PublishedPolicy & { origin: string; runtimeId: string };
+
+  constructor(settings: Settings) {
+    this.limits = { origin: settings.publicOrigin, runtimeId, ...publishPolicy(settings.policy) };
+  }
+
+  @Get()
+  @Header('Cache-Control', 'public, max-age=60')
+  @ApiOperation({ operationId: 'getLimits', summary: 'Every constant and limit of this grid, and its origin' })
+  @ApiOkResponse({
+    schema: {
+      type: 'object',
+      required: ['origin', 'name'],
+      properties: {
+        origin: { type: 'string', description: 'What this grid calls itself; workers sign for it' },
+        runtimeId: { type: 'string', description: 'The runtime that new versions are deployed for' },
+        name: { type: 'string', description: 'The preset: demo or production' },
+      },
+      additionalProperties: true,
+      example: { origin: 'http://localhost:3000', name: 'demo', credibility: { assumedBadShare: 0.2 } },
+    },
+  })
+  get(): PublishedPolicy {
+    return this.limits;
+  }
+}

@@ -1,0 +1,105 @@
+/** Batches as their owner reads them: counts by status, results line by line. */
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { encodeId } from '#libs/signing/ids.js';
+import type { BatchDto } from './job.dto.js';
+import { errorOf, payload } from './job-view.js';
+import { statusName } from './result-codes.js';
+
+export interface Batch {
+  id: string;
+  functionName: string;
+  jobCount: number;
+  holdMicro: bigint;
+  createdAt: Date;
+}
+
+export interface BatchResultLine {
+  index: number;
+  jobId: string;
+  status: string;
+  output?: unknown;
+  error?: { kind: string; message: string };
+  fuel?: string;
+  charged: string;
+}
+
+const PAGE = 200;
+const STATUSES = ['succeeded', 'failed', 'timed_out', 'cancelled'] as const;
+
+@Injectable()
+export class Batches {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async byId(accountId: string, id: string): Promise<Batch | undefined> {
+    const [row]: { id: string; function_name: string; job_count: number; hold_micro: string; created_at: Date }[] = await this.dataSource.query(
+      'SELECT id, function_name, job_count, hold_micro, created_at FROM batches WHERE id = $1 AND account_id = $2',
+      [id, accountId],
+    );
+    return row && { id: row.id, functionName: row.function_name, jobCount: row.job_count, holdMicro: BigInt(row.hold_micro), createdAt: row.created_at };
+  }
+
+  async view(batch: Batch): Promise<BatchDto> {
+    const rows: { status: number; count: number }[] = await this.dataSource.query(
+      `SELECT o.status, count(*)::integer AS count FROM jobs j JOIN job_outcomes o ON o.job_id = j.id AND o.revision = 1 WHERE j.batch_id = $1 GROUP BY o.status`,
+      [batch.id],
+    );
+    const counts: Record<string, number> = Object.fromEntries(STATUSES.map((status) => [status, 0]));
+    for (const row of rows) counts[statusName(row.status)] = row.count;
+    const final = rows.reduce((sum, row) => sum + row.count, 0);
+    return batchView(batch, { open: batch.jobCount - final, ...counts });
+  }
+
+  async jobIds(batchId: string): Promise<string[]> {
+    const rows: { id: string }[] = await this.dataSource.query('SELECT id FROM jobs WHERE batch_id = $1 ORDER BY id', [batchId]);
+    return rows.map(({ id }) => id);
+  }
+
+  /** Final jobs in the order of their inputs, from `after` on, in pages: no long statement, no large answer in memory. */
+  async *results(batchId: string, after: number): AsyncGenerator<BatchResultLine> {
+    const ids = await this.jobIds(batchId);
+    for (let from = after + 1; from < ids.length; from += PAGE) {
+      const rows = await this.outcomes(ids.slice(from, from + PAGE));
+      for (const [place, id] of ids.slice(from, from + PAGE).entries()) {
+        const row = rows.get(id);
+        if (row) yield lineOf(row, id, from + place);
+      }
+    }
+  }
+
+  private async outcomes(ids: string[]): Promise<Map<string, Record<string, unknown>>> {
+    const rows: Record<string, unknown>[] = await this.dataSource.query(
+      `SELECT o.job_id, o.status, o.error_kind, o.fuel, o.charged_micro, p.bytes FROM job_outcomes o
+       LEFT JOIN job_payloads p ON p.job_id = o.job_id AND p.digest = o.output_digest
+       WHERE o.job_id = ANY ($1::uuid[]) AND o.revision = 1`,
+      [ids],
+    );
+    return new Map(rows.map((row) => [row.job_id as string, row]));
+  }
+}
+
+export function batchView(batch: Batch, counts: Record<string, number>): BatchDto {
+  return {
+    id: encodeId('batch', batch.id),
+    function: batch.functionName,
+    hold: batch.holdMicro.toString(),
+    jobs: batch.jobCount,
+    counts,
+    completed: counts.open === 0,
+    createdAt: batch.createdAt.toISOString(),
+  };
+}
+
+function lineOf(row: Record<string, unknown>, jobId: string, index: number): BatchResultLine {
+  const output = row.bytes as Buffer | null;
+  const kind = row.error_kind as string | null;
+  return {
+    index,
+    jobId: encodeId('job', jobId),
+    status: statusName(row.status as number),
+    ...(kind === null && output ? { output: payload(output, 'application/json') } : {}),
+    ...(kind === null ? {} : { error: errorOf(kind, output) }),
+    ...(row.fuel === null ? {} : { fuel: row.fuel as string }),
+    charged: row.charged_micro as string,
+  };
+}

@@ -1,0 +1,101 @@
+import { Controller, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiBody, ApiConsumes, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { type Caller, CurrentCaller } from '../http/caller.js';
+import { IdempotencyKey, type KeyedRequest } from '../http/idempotency-key.js';
+import type { RawRequest } from '../http/read-body.js';
+import { RequireScopes } from '../http/require-scopes.js';
+import { TakesIdempotencyKey } from '../http/takes-idempotency-key.js';
+import { Settings } from '../settings/settings.js';
+import { answerFinal, answerOpen } from './invocation-answer.js';
+import { InvokeQuery } from './invocation-query.dto.js';
+import { JobDto } from './job.dto.js';
+import { inputOfBody } from './job-input.js';
+import { optionsOfRequest } from './job-options.js';
+import { OutcomeWaiters } from './outcome-waiters.js';
+import { waitSecondsOf } from './prefer.js';
+import { PrepareJob } from './prepare-job.js';
+import { ShowJobs } from './show-jobs.js';
+import { SubmitBatch } from './submit-batch.js';
+
+@ApiTags('Invoke')
+@Controller('v1/functions')
+export class InvocationsController {
+  constructor(
+    private readonly prepareJob: PrepareJob,
+    private readonly submitBatch: SubmitBatch,
+    private readonly showJobs: ShowJobs,
+    private readonly waiters: OutcomeWaiters,
+    private readonly settings: Settings,
+  ) {}
+
+  @Post(':name/invoke')
+  @RequireScopes('functions:invoke')
+  @TakesIdempotencyKey()
+  @ApiConsumes('application/json', 'application/octet-stream')
+  @ApiBody({ schema: { description: 'Any JSON value, or bytes; the function’s input. Readable by the strangers who run it; send no secrets' }, required: false })
+  @ApiHeader({ name: 'Prefer', required: false, description: 'wait=N seconds (default 25, at most 55) or respond-async', schema: { type: 'string' }, example: 'wait=10' })
+  @ApiOperation({
+    operationId: 'invokeFunction',
+    summary: 'Run a function and wait for its verified answer; code and inputs are readable by the strangers who run them; send no secrets',
+    description:
+      'Options come by query or by header: Potluck-Version, Potluck-Assurance, Potluck-Fuel-Limit, Potluck-Max-Charge, Potluck-Deadline-Ms, Potluck-Regions, Potluck-Near, Potluck-Own-Nodes-Only.',
+  })
+  @ApiOkResponse({
+    description: 'The function’s output itself; with the header Function-Error its body is {error: {kind, message}}',
+    headers: {
+      'Job-Id': { schema: { type: 'string' }, description: 'The job' },
+      Fuel: { schema: { type: 'string' }, description: 'Fuel used' },
+      'Credits-Charged': { schema: { type: 'string' }, description: 'Micro-credits' },
+      Executions: { schema: { type: 'string' }, description: 'Results by nodes' },
+      'Function-Error': { schema: { type: 'string' }, description: 'How the function failed, where it did' },
+    },
+    content: { 'application/json': { schema: {}, example: { count: 25 } } },
+  })
+  @ApiAcceptedResponse({ type: JobDto, description: 'Not done in time: follow Location' })
+  async invoke(
+    @CurrentCaller() caller: Caller,
+    @IdempotencyKey() keyed: KeyedRequest,
+    @Param('name') name: string,
+    @Query() query: InvokeQuery,
+    @Req() request: RawRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { policy } = this.settings;
+    const { invokeWaitSeconds, jobWaitMaxSeconds } = policy.scheduling;
+    const waitMs = 1_000 * waitSecondsOf(request.headers.prefer, { fallback: invokeWaitSeconds, most: jobWaitMaxSeconds });
+    const options = optionsOfRequest({ ...query }, request.headers, policy);
+    const input = inputOfBody(request.rawBody, request.headers['content-type'], policy);
+    const { jobs } = await this.prepareJob.run({ accountId: caller.accountId, functionName: name, inputs: [input], options });
+    const [job] = jobs as [(typeof jobs)[number]];
+    // Registered before the job exists, so that no outcome is missed.
+    const outcome = waitMs > 0 ? this.waiters.wait(job.id, waitMs) : Promise.resolve(false);
+    const { resource, replayed } = await this.submit(caller, job, keyed);
+    if (replayed) {
+      void reply.header('Idempotency-Replayed', 'true');
+      this.waiters.cancel(job.id);
+      await this.showJobs.awaited(caller.accountId, resource, waitMs);
+    } else {
+      await outcome;
+    }
+    const row = await this.showJobs.row(caller.accountId, resource);
+    if (row.final) answerFinal(reply, row);
+    else answerOpen(reply, await this.showJobs.one(caller.accountId, resource));
+  }
+
+  private async submit(caller: Caller, job: Parameters<SubmitBatch['add']>[0]['jobs'][number], keyed: KeyedRequest) {
+    try {
+      return await this.submitBatch.add({
+        accountId: caller.accountId,
+        keyId: caller.keyId,
+        spendCapMicro: caller.dailySpendCapMicro,
+        id: job.id,
+        jobs: [job],
+        idempotency: { route: 'POST invoke', ...keyed },
+      });
+    } catch (error) {
+      this.waiters.cancel(job.id);
+      throw error;
+    }
+  }
+}

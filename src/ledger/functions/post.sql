@@ -1,0 +1,214 @@
+-- Posts a set of transfers, with an outcome for each: 1 posted, 2 duplicate, 3 refused. The last statement before COMMIT.
+--
+-- The order is load-bearing:
+--  1. what is wrong by itself (sum, kind) is refused before anything is locked;
+--  2. holds sorted, then balances sorted, are locked;
+--  3. known keys are found after the locks, so that no race is missed; a twin on other balances is caught by the unique key;
+--  4. limits are weighed on the locked balances, item by item in order only where something offends: a bad item never sinks its
+--     neighbours;
+--  5. ids and the time are taken only now: taken before the locks, history comes out in the wrong order;
+--  6. one insert each for transfers and entries (running balance and gap-free seq by window), one update of the balances.
+CREATE OR REPLACE FUNCTION ledger.post(
+  p_kind smallint[], p_reference uuid[], p_ordinal bigint[], p_hash bytea[], p_evidence bytea[], p_reverses bigint[],
+  p_hold uuid[], p_hold_open bigint[], p_hold_close bigint[], p_memo text[], p_meta jsonb[],
+  p_item integer[], p_balance bigint[], p_amount bigint[], p_floor bigint[], p_bucket timestamptz[]
+) RETURNS TABLE (item integer, state smallint, transfer_id bigint, code text, detail text, short bigint)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = ledger, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+  v_count integer := cardinality(p_kind);
+  v_state smallint[] := array_fill(0::smallint, ARRAY[cardinality(p_kind)]);
+  v_transfer bigint[] := array_fill(NULL::bigint, ARRAY[cardinality(p_kind)]);
+  v_code text[] := array_fill(NULL::text, ARRAY[cardinality(p_kind)]);
+  v_detail text[] := array_fill(NULL::text, ARRAY[cardinality(p_kind)]);
+  v_short bigint[] := array_fill(NULL::bigint, ARRAY[cardinality(p_kind)]);
+  v_now timestamptz;
+  v_row record;
+  v_id bigint[];
+  v_bal bigint[];
+  v_cod smallint[];
+  v_flag smallint[];
+  v_hold uuid[];
+  v_left bigint[];
+  v_offends boolean;
+  v_inserted integer;
+  v_wanted integer;
+BEGIN
+  -- 1
+  FOR v_row IN
+    SELECT l.item, sum(l.amount) AS total, count(*) AS legs FROM unnest(p_item, p_amount) AS l(item, amount) GROUP BY l.item HAVING sum(l.amount) <> 0
+  LOOP
+    v_state[v_row.item] := 3; v_code[v_row.item] := 'unbalanced'; v_detail[v_row.item] := 'the legs sum to ' || v_row.total;
+  END LOOP;
+
+  -- 2
+  SELECT array_agg(h.id), array_agg(h.remaining) INTO v_hold, v_left
+  FROM (
+    SELECT h.id, h.remaining FROM ledger.holds h
+    WHERE h.id = ANY (ARRAY(SELECT DISTINCT x.hold FROM unnest(p_hold, p_hold_close) AS x(hold, part) WHERE x.part IS NOT NULL))
+    ORDER BY h.id FOR NO KEY UPDATE
+  ) h;
+  SELECT array_agg(b.id), array_agg(b.balance), array_agg(b.code), array_agg(b.flags) INTO v_id, v_bal, v_cod, v_flag
+  FROM (
+    SELECT b.id, b.balance, b.code, b.flags FROM ledger.balances b
+    WHERE b.id = ANY (ARRAY(SELECT DISTINCT x FROM unnest(p_balance) AS x)) ORDER BY b.id FOR NO KEY UPDATE
+  ) b;
+
+  -- Kinds between wrong balances, and balances that are not there.
+  FOR v_row IN
+    SELECT DISTINCT l.item FROM unnest(p_item, p_balance, p_amount) AS l(item, balance, amount)
+    WHERE NOT EXISTS (
+      SELECT 1 FROM ledger.kind_rules r
+      WHERE r.kind = p_kind[l.item] AND r.code = v_cod[array_position(v_id, l.balance)] AND r.sign = sign(l.amount)
+    )
+  LOOP
+    v_state[v_row.item] := 3; v_code[v_row.item] := 'kind_not_allowed'; v_detail[v_row.item] := 'this kind does not go between these balances';
+  END LOOP;
+
+  -- 3
+  FOR v_row IN
+    SELECT k.ord::integer AS item, t.id, t.request_hash
+    FROM unnest(p_reference, p_kind, p_ordinal) WITH ORDINALITY AS k(reference, kind, ordinal, ord)
+    JOIN ledger.transfers t ON t.reference = k.reference AND t.kind = k.kind AND t.ordinal = k.ordinal
+  LOOP
+    IF v_row.request_hash = p_hash[v_row.item] THEN
+      v_state[v_row.item] := 2; v_transfer[v_row.item] := v_row.id;
+    ELSE
+      v_state[v_row.item] := 3; v_code[v_row.item] := 'key_conflict'; v_detail[v_row.item] := 'this key was posted with another content';
+    END IF;
+  END LOOP;
+  -- The same key twice in this set: the first one counts.
+  FOR v_row IN
+    SELECT k.ord::integer AS item, k.first::integer AS first FROM (
+      SELECT ord, first_value(ord) OVER (PARTITION BY reference, kind, ordinal ORDER BY ord) AS first
+      FROM unnest(p_reference, p_kind, p_ordinal) WITH ORDINALITY AS k(reference, kind, ordinal, ord)
+    ) k WHERE k.ord <> k.first
+  LOOP
+    IF v_state[v_row.item] = 0 THEN
+      v_state[v_row.item] := CASE WHEN p_hash[v_row.item] = p_hash[v_row.first] THEN 4 ELSE 3 END;
+      IF v_state[v_row.item] = 3 THEN v_code[v_row.item] := 'key_conflict'; v_detail[v_row.item] := 'this key stands twice in the set, with different content'; END IF;
+    END IF;
+  END LOOP;
+
+  -- 4
+  SELECT coalesce(bool_or(
+      w.amount < 0 AND (
+        (w.code <> 1 AND w.after < coalesce(w.floor, 0))
+        OR (w.code = 4 AND (w.flag & 1) = 1 AND p_kind[w.item] NOT IN (5, 6, 8))
+        OR w.code = 6
+      )
+    ), false)
+  INTO v_offends
+  FROM (
+    SELECT l.item, l.amount, l.floor, v_cod[at.place] AS code, v_flag[at.place] AS flag,
+      v_bal[at.place] + sum(l.amount) OVER (PARTITION BY l.balance ORDER BY l.item) AS after
+    FROM unnest(p_item, p_balance, p_amount, p_floor) AS l(item, balance, amount, floor),
+      LATERAL (SELECT array_position(v_id, l.balance) AS place) at
+    WHERE v_state[l.item] = 0
+  ) w;
+  IF NOT v_offends THEN
+    SELECT count(*) > 0 INTO v_offends FROM (
+      SELECT h.hold FROM unnest(p_hold, p_hold_close) WITH ORDINALITY AS h(hold, part, ord)
+      WHERE h.part IS NOT NULL AND v_state[h.ord::integer] = 0
+      GROUP BY h.hold
+      HAVING sum(h.part) > coalesce(v_left[array_position(v_hold, h.hold)], -1)
+    ) over_closed;
+  END IF;
+  IF v_offends THEN
+    SELECT * INTO v_state, v_code, v_detail, v_short
+    FROM ledger.weigh(v_state, v_code, v_detail, v_short, v_id, v_bal, v_cod, v_flag, v_hold, v_left, p_kind, p_hold, p_hold_close,
+      p_item, p_balance, p_amount, p_floor, p_bucket);
+  END IF;
+
+  -- 5
+  PERFORM pg_current_xact_id();
+  v_now := clock_timestamp();
+  SELECT count(*) INTO v_wanted FROM unnest(v_state) AS s WHERE s = 0;
+  IF v_wanted > 0 THEN
+    FOR i IN 1..v_count LOOP
+      IF v_state[i] = 0 THEN v_transfer[i] := nextval('ledger.transfer_ids'); END IF;
+    END LOOP;
+    -- 6
+    INSERT INTO ledger.transfers (id, reference, ordinal, created_at, reverses, kind, request_hash, evidence_hash)
+    SELECT v_transfer[k.ord::integer], k.reference, k.ordinal, v_now, k.reverses, k.kind, k.hash, k.evidence
+    FROM unnest(p_reference, p_ordinal, p_reverses, p_kind, p_hash, p_evidence) WITH ORDINALITY
+      AS k(reference, ordinal, reverses, kind, hash, evidence, ord)
+    WHERE v_state[k.ord::integer] = 0
+    ORDER BY k.reference, k.kind, k.ordinal
+    ON CONFLICT ON CONSTRAINT transfers_key DO NOTHING;
+    GET DIAGNOSTICS v_inserted = ROW_COUNT;
+    IF v_inserted <> v_wanted THEN
+      -- A twin on other balances committed meanwhile: the retry finds its key.
+      RAISE EXCEPTION 'a transfer was posted twice at the same time' USING ERRCODE = '40001';
+    END IF;
+
+    INSERT INTO ledger.entries (transfer_id, balance_id, amount, balance_after, seq, leg)
+    SELECT v_transfer[l.item], l.balance, l.amount,
+      b.balance + sum(l.amount) OVER (PARTITION BY l.balance ORDER BY l.item),
+      b.seq + row_number() OVER (PARTITION BY l.balance ORDER BY l.item),
+      row_number() OVER (PARTITION BY l.item ORDER BY l.ord)
+    FROM unnest(p_item, p_balance, p_amount) WITH ORDINALITY AS l(item, balance, amount, ord)
+    JOIN ledger.balances b ON b.id = l.balance
+    WHERE v_state[l.item] = 0
+    ORDER BY l.item, l.ord;
+
+    UPDATE ledger.balances b SET balance = b.balance + m.amount, seq = b.seq + m.legs
+    FROM (
+      SELECT l.balance, sum(l.amount)::bigint AS amount, count(*) AS legs
+      FROM unnest(p_item, p_balance, p_amount) AS l(item, balance, amount) WHERE v_state[l.item] = 0 GROUP BY l.balance
+    ) m
+    WHERE b.id = m.balance;
+
+    INSERT INTO ledger.transfer_meta (transfer_id, memo, meta)
+    SELECT v_transfer[k.ord::integer], k.memo, k.meta FROM unnest(p_memo, p_meta) WITH ORDINALITY AS k(memo, meta, ord)
+    WHERE v_state[k.ord::integer] = 0 AND (k.memo IS NOT NULL OR k.meta IS NOT NULL);
+
+    INSERT INTO ledger.holds (id, payer, amount, remaining, reference, opened_by)
+    SELECT h.hold, b.owner_id, h.amount, h.amount, p_reference[h.ord::integer], v_transfer[h.ord::integer]
+    FROM unnest(p_hold, p_hold_open) WITH ORDINALITY AS h(hold, amount, ord)
+    JOIN LATERAL (
+      SELECT b.owner_id FROM unnest(p_item, p_balance) AS l(item, balance) JOIN ledger.balances b ON b.id = l.balance AND b.code = 5
+      WHERE l.item = h.ord LIMIT 1
+    ) b ON true
+    WHERE h.amount IS NOT NULL AND v_state[h.ord::integer] = 0
+    ORDER BY h.hold;
+
+    WITH closed AS (
+      SELECT h.hold, sum(h.part)::bigint AS part FROM unnest(p_hold, p_hold_close) WITH ORDINALITY AS h(hold, part, ord)
+      WHERE h.part IS NOT NULL AND v_state[h.ord::integer] = 0 GROUP BY h.hold
+    ), ended AS (
+      DELETE FROM ledger.holds o USING closed c WHERE o.id = c.hold AND o.remaining = c.part
+    )
+    UPDATE ledger.holds o SET remaining = o.remaining - c.part FROM closed c WHERE o.id = c.hold AND o.remaining <> c.part;
+
+    INSERT INTO ledger.buckets AS k (owner_id, hour, amount)
+    SELECT b.owner_id, date_trunc('hour', v_now), sum(l.amount)::bigint
+    FROM unnest(p_item, p_balance, p_amount) AS l(item, balance, amount)
+    JOIN ledger.balances b ON b.id = l.balance AND b.code = 6
+    WHERE v_state[l.item] = 0 AND l.amount > 0
+    GROUP BY b.owner_id ORDER BY b.owner_id
+    ON CONFLICT (owner_id, hour) DO UPDATE SET amount = k.amount + excluded.amount;
+
+    FOR v_row IN
+      SELECT b.owner_id, -l.amount AS amount, l.bucket
+      FROM unnest(p_item, p_balance, p_amount, p_bucket) AS l(item, balance, amount, bucket)
+      JOIN ledger.balances b ON b.id = l.balance AND b.code = 6
+      WHERE v_state[l.item] = 0 AND l.amount < 0
+    LOOP
+      PERFORM ledger.draw_buckets(v_row.owner_id, v_row.amount, v_row.bucket);
+    END LOOP;
+  END IF;
+
+  RETURN QUERY
+  SELECT i, CASE WHEN v_state[i] = 0 THEN 1 WHEN v_state[i] = 4 THEN 2 ELSE v_state[i] END::smallint,
+    CASE WHEN v_state[i] = 4 THEN (
+      SELECT v_transfer[k.ord::integer] FROM unnest(p_reference, p_kind, p_ordinal) WITH ORDINALITY AS k(reference, kind, ordinal, ord)
+      WHERE k.reference = p_reference[i] AND k.kind = p_kind[i] AND k.ordinal = p_ordinal[i] ORDER BY k.ord LIMIT 1
+    ) ELSE v_transfer[i] END,
+    v_code[i], v_detail[i], v_short[i]
+  FROM generate_series(1, v_count) AS i;
+END;
+$$;

@@ -1,0 +1,199 @@
+/**
+ * The one door to the books. A transfer is posted by `ledger.post` as the last statement of the transaction that holds the fact
+ * behind it; nothing else writes ledger tables (the application's role could not).
+ */
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { DataSource, type EntityManager } from 'typeorm';
+import { type AccountCode, accountCodes, balanceCodeName, type SystemCode, systemBalanceIds } from './chart.js';
+import { checkInvariants, type InvariantReport } from './invariants.js';
+import { type TransferKind, transferKinds } from './kinds.js';
+
+export type BalanceRef = { code: SystemCode } | { code: AccountCode; owner: string };
+
+export interface Leg {
+  balance: BalanceRef;
+  /** µCR; + credits the holder. */
+  amountMicro: bigint;
+  /** Available only: the lowest balance that this debit may leave (−credit line); 0 where absent. */
+  floorMicro?: bigint;
+  /** Stake only: the bucket that a release takes from. */
+  bucketHour?: Date;
+}
+
+export interface TransferRequest {
+  kind: TransferKind;
+  /** With kind and ordinal the idempotency key, kept for ever. A UUIDv7 or another ordered UUID. */
+  reference: string;
+  ordinal: bigint;
+  legs: Leg[];
+  /** `open` makes the hold with this amount; `close` takes this part out of it. */
+  hold?: { id: string; open?: bigint; close?: bigint };
+  evidenceHash?: Uint8Array;
+  memo?: string;
+  meta?: object;
+  reverses?: bigint;
+}
+
+export type RefusalCode =
+  | 'unbalanced'
+  | 'kind_not_allowed'
+  | 'key_conflict'
+  | 'hold_exhausted'
+  | 'account_frozen'
+  | 'insufficient_credits'
+  | 'bucket_exhausted';
+
+export type PostOutcome =
+  | { state: 'posted' | 'duplicate'; transferId: bigint }
+  | { state: 'refused'; code: RefusalCode; detail: string; shortMicro?: bigint };
+
+export interface AccountBalances {
+  availableMicro: bigint;
+  heldMicro: bigint;
+  stakeMicro: bigint;
+  frozen: boolean;
+}
+
+interface NettedLeg {
+  balanceId: bigint;
+  amount: bigint;
+  floor: bigint | null;
+  bucket: Date | null;
+}
+
+@Injectable()
+export class Ledger {
+  /** Balances are never closed: their ids may be kept. */
+  private readonly ids = new LRUCache<string, bigint>({ max: 100_000 });
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  async openAccount(tx: EntityManager, owner: string): Promise<void> {
+    await tx.query('SELECT ledger.open_account($1)', [owner]);
+  }
+
+  /** An outcome for each transfer, in order. Must be the last statement before the commit: it locks the hot rows. */
+  async post(tx: EntityManager, transfers: TransferRequest[]): Promise<PostOutcome[]> {
+    if (transfers.length === 0) return [];
+    const ids = await this.balanceIds(tx, transfers);
+    const legs = transfers.map((transfer) => netted(transfer, ids));
+    const flat = legs.flatMap((list, place) => list.map((leg) => ({ item: place + 1, ...leg })));
+    const of = <T>(column: (transfer: TransferRequest, place: number) => T): T[] => transfers.map(column);
+    const rows: { item: number; state: number; transfer_id: string | null; code: string | null; detail: string | null; short: string | null }[] =
+      await tx.query('SELECT * FROM ledger.post($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16) ORDER BY item', [
+        of(({ kind }) => transferKinds[kind].code),
+        of(({ reference }) => reference),
+        of(({ ordinal }) => ordinal),
+        of((transfer, place) => requestHash(transfer, legs[place] as NettedLeg[])),
+        of(({ evidenceHash }) => (evidenceHash ? Buffer.from(evidenceHash) : null)),
+        of(({ reverses }) => reverses ?? null),
+        of(({ hold }) => hold?.id ?? null),
+        of(({ hold }) => hold?.open ?? null),
+        of(({ hold }) => hold?.close ?? null),
+        of(({ memo }) => memo ?? null),
+        of(({ meta }) => (meta ? JSON.stringify(meta) : null)),
+        flat.map(({ item }) => item),
+        flat.map(({ balanceId }) => balanceId),
+        flat.map(({ amount }) => amount),
+        flat.map(({ floor }) => floor),
+        flat.map(({ bucket }) => bucket),
+      ]);
+    return rows.map(outcomeOf);
+  }
+
+  /** Read unlocked: for showing and for a first look; `post` decides. */
+  async balances(owners: string[]): Promise<Map<string, AccountBalances>> {
+    if (owners.length === 0) return new Map();
+    const rows: { owner_id: string; code: number; balance: string; flags: number }[] = await this.dataSource.query(
+      'SELECT owner_id, code, balance, flags FROM ledger.balances WHERE owner_id = ANY ($1::uuid[])',
+      [owners],
+    );
+    const found = new Map<string, AccountBalances>();
+    for (const row of rows) {
+      const account = found.get(row.owner_id) ?? { availableMicro: 0n, heldMicro: 0n, stakeMicro: 0n, frozen: false };
+      const name = balanceCodeName(row.code) as AccountCode;
+      account[`${name}Micro`] = BigInt(row.balance);
+      if ((row.flags & 1) === 1) account.frozen = true;
+      found.set(row.owner_id, account);
+    }
+    return found;
+  }
+
+  async systemBalances(): Promise<{ issuanceMicro: bigint; commonsMicro: bigint; insuranceMicro: bigint }> {
+    const rows: { id: string; balance: string }[] = await this.dataSource.query('SELECT id, balance FROM ledger.balances WHERE id IN (1, 2, 3)');
+    const of = (code: SystemCode): bigint => BigInt(rows.find(({ id }) => BigInt(id) === systemBalanceIds[code])?.balance ?? 0);
+    return { issuanceMicro: of('issuance'), commonsMicro: of('commons'), insuranceMicro: of('insurance') };
+  }
+
+  /** I1–I9, I12 and I14 of the design, over everything. */
+  checkInvariants(): Promise<InvariantReport[]> {
+    return checkInvariants(this.dataSource);
+  }
+
+  private async balanceIds(tx: EntityManager, transfers: TransferRequest[]): Promise<(ref: BalanceRef) => bigint> {
+    const missing = new Set<string>();
+    for (const { legs } of transfers) {
+      for (const { balance } of legs) if ('owner' in balance && !this.ids.has(nameOf(balance))) missing.add(balance.owner);
+    }
+    if (missing.size > 0) {
+      const rows: { id: string; owner_id: string; code: number }[] = await tx.query(
+        'SELECT id, owner_id, code FROM ledger.balances WHERE owner_id = ANY ($1::uuid[])',
+        [[...missing]],
+      );
+      for (const row of rows) {
+        this.ids.set(nameOf({ code: balanceCodeName(row.code) as AccountCode, owner: row.owner_id }), BigInt(row.id));
+      }
+    }
+    return (ref) => {
+      if (!('owner' in ref)) return systemBalanceIds[ref.code];
+      const id = this.ids.get(nameOf(ref));
+      if (id === undefined) throw new Error(`account ${ref.owner} has no balance ${ref.code}`);
+      return id;
+    };
+  }
+}
+
+const nameOf = (ref: { code: AccountCode; owner: string }): string => `${ref.owner} ${ref.code}`;
+
+/** One leg a balance: legs of the same balance are summed, those that cancel out are dropped. */
+function netted(transfer: TransferRequest, idOf: (ref: BalanceRef) => bigint): NettedLeg[] {
+  const legs = new Map<bigint, NettedLeg>();
+  for (const { balance, amountMicro, floorMicro, bucketHour } of transfer.legs) {
+    if ('owner' in balance && !accountCodes.includes(balance.code)) throw new RangeError(`an account has no balance ${balance.code}`);
+    const balanceId = idOf(balance);
+    const known = legs.get(balanceId);
+    if (known) known.amount += amountMicro;
+    else legs.set(balanceId, { balanceId, amount: amountMicro, floor: floorMicro ?? null, bucket: bucketHour ?? null });
+  }
+  return [...legs.values()].filter(({ amount }) => amount !== 0n);
+}
+
+/** What the same key must repeat: kind, legs, hold, evidence. Floors and words may differ between attempts. */
+function requestHash(transfer: TransferRequest, legs: NettedLeg[]): Buffer {
+  const { kind, hold, evidenceHash, reverses } = transfer;
+  const parts = [
+    kind,
+    hold?.id ?? '',
+    String(hold?.open ?? ''),
+    String(hold?.close ?? ''),
+    evidenceHash ? Buffer.from(evidenceHash).toString('hex') : '',
+    String(reverses ?? ''),
+    ...legs.map(({ balanceId, amount }) => `${balanceId}:${amount}`),
+  ];
+  return createHash('sha256').update(parts.join('\n')).digest();
+}
+
+function outcomeOf(row: { state: number; transfer_id: string | null; code: string | null; detail: string | null; short: string | null }): PostOutcome {
+  if (row.state === 3) {
+    return {
+      state: 'refused',
+      code: row.code as RefusalCode,
+      detail: row.detail ?? '',
+      ...(row.short === null ? {} : { shortMicro: BigInt(row.short) }),
+    };
+  }
+  return { state: row.state === 1 ? 'posted' : 'duplicate', transferId: BigInt(row.transfer_id as string) };
+}
+

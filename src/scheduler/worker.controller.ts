@@ -1,0 +1,71 @@
+import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, StreamableFile } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { decodeId } from '#libs/signing/ids.js';
+import { Versions } from '../functions/versions.js';
+import { CurrentNode, type NodeCaller } from '../http/caller.js';
+import { DomainError } from '../http/domain-error.js';
+import { SignedByNode } from '../http/signed-by-node.js';
+import { Beat } from './beat.js';
+import { ExitNode } from './exit-node.js';
+import { PollLeases } from './poll-leases.js';
+import type { PollAnswer } from './waiting-polls.js';
+import { ExitDto, HeartbeatDto, PollLeasesDto, WaitQuery } from './worker.dto.js';
+
+/** What a volunteer's worker calls; every call is signed with its node's key (RFC 9421). */
+@ApiTags('Worker protocol')
+@SignedByNode()
+@Controller('v1/worker')
+export class WorkerController {
+  constructor(
+    private readonly pollLeases: PollLeases,
+    private readonly beat: Beat,
+    private readonly exitNode: ExitNode,
+    private readonly versions: Versions,
+  ) {}
+
+  @Post('leases')
+  @HttpCode(200)
+  @ApiOperation({ operationId: 'pollLeases', summary: 'Wait for tasks; the same requestId answers the same leases' })
+  async leases(@CurrentNode() node: NodeCaller, @Body() body: PollLeasesDto, @Query() query: WaitQuery): Promise<PollAnswer> {
+    return this.pollLeases.run(node, {
+      requestId: body.requestId,
+      have: leaseIds(body.have, '/have'),
+      slots: body.slots,
+      threads: body.threads,
+      runtimes: body.runtimes,
+      waitMs: query.wait * 1_000,
+    });
+  }
+
+  @Post('heartbeat')
+  @HttpCode(200)
+  @ApiOperation({ operationId: 'sendHeartbeat', summary: 'Say that the node is there, and learn which leases are of no use any more' })
+  async heartbeat(@CurrentNode() node: NodeCaller, @Body() body: HeartbeatDto) {
+    return this.beat.run(node, leaseIds(body.running, '/running'));
+  }
+
+  @Post('exit')
+  @HttpCode(200)
+  @ApiOperation({ operationId: 'exitNode', summary: 'Leave in good order: give back what is not finished' })
+  async exit(@CurrentNode() node: NodeCaller, @Body() body: ExitDto) {
+    return this.exitNode.run(node, leaseIds(body.returned, '/returned'));
+  }
+
+  @Get('code/:digest')
+  @Header('Cache-Control', 'private, max-age=31536000, immutable')
+  @ApiOperation({ operationId: 'getWorkerCode', summary: 'The original bytes of a version’s code' })
+  async code(@Param('digest') digestText: string): Promise<StreamableFile> {
+    const code = await this.versions.codeByDigestText(digestText);
+    if (!code) throw new DomainError('not_found', 'no version has this digest; digests are sha256:<64 hex digits>');
+    return new StreamableFile(code.bytes, { type: 'application/octet-stream', length: code.bytes.length });
+  }
+}
+
+function leaseIds(texts: string[], pointer: string): string[] {
+  return texts.map((text, place) => {
+    const id = decodeId('lease', text);
+    if (id !== undefined) return id;
+    const detail = 'must be the id of a lease (lease_…)';
+    throw new DomainError('validation_failed', `${pointer.slice(1)}[${place}] ${detail}`, { errors: [{ pointer: `${pointer}/${place}`, detail }] });
+  });
+}

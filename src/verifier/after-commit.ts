@@ -1,0 +1,19 @@
+/** What the rest of the system is told once a plan is committed. Hints only: whoever misses one finds the rows. */
+import { Injectable } from '@nestjs/common';
+import { OutcomeWaiters } from '../jobs/outcome-waiters.js';
+import { Hints } from '../queue/hints.js';
+import type { SettlementPlan } from './settlement-plan.js';
+
+@Injectable()
+export class AfterCommit {
+  constructor(
+    private readonly waiters: OutcomeWaiters,
+    private readonly hints: Hints,
+  ) {}
+
+  run(plan: SettlementPlan): void {
+    if (plan.outcomes.length > 0) this.waiters.announce(plan.outcomes.map(({ jobId }) => jobId));
+    if (plan.tasks.length > 0) this.hints.send('ready');
+    if (plan.asks.length > 0) this.hints.send('referee_requested');
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * After delivery: the referee has looked at a job whose results differed. Who differs from it is proven wrong and slashed; who
+ * agrees is confirmed. Where the delivered result itself was wrong, the job keeps its status and gets a correction (revision 2),
+ * and the submitter is compensated from insurance; the settle is never reversed.
+ */
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Outbox } from '../database/outbox.js';
+import { type VersionFacts, Versions } from '../functions/versions.js';
+import { isHostFailureCode } from '../jobs/result-codes.js';
+import { type JobResult, REFEREE_OWNER } from '../jobs/results.js';
+import { CorrectJobs } from '../jobs/correct-jobs.js';
+import { Ledger } from '../ledger/ledger.js';
+import type { FinishedRun } from '../referee/referee-runs.js';
+import { Settings } from '../settings/settings.js';
+import { MedianUnit } from './median-unit.js';
+import { type AcceptanceContext, planSlash } from './plan-acceptance.js';
+import { Purse } from './purse.js';
+import type { SettledJob } from './settled-jobs.js';
+import { SettledJobs } from './settled-jobs.js';
+import type { SettlementPlan } from './settlement-plan.js';
+
+@Injectable()
+export class SettleDisputes {
+  constructor(
+    private readonly settledJobs: SettledJobs,
+    private readonly correctJobs: CorrectJobs,
+    private readonly versions: Versions,
+    private readonly ledger: Ledger,
+    private readonly outbox: Outbox,
+    private readonly medianUnit: MedianUnit,
+    private readonly settings: Settings,
+  ) {}
+
+  /** The referee's results of these jobs are recorded already. */
+  async plan(tx: EntityManager, runs: FinishedRun[], plan: SettlementPlan): Promise<void> {
+    const jobs = await this.settledJobs.read(
+      tx,
+      runs.map(({ subject }) => subject),
+    );
+    const versions = await this.versions.byIds([...new Set([...jobs.values()].map(({ versionId }) => versionId))]);
+    const owners = [...jobs.values()].flatMap(({ results }) => results.filter(({ nodeId }) => nodeId).map(({ ownerId }) => ownerId));
+    const [balances, system] = await Promise.all([this.ledger.balances([...new Set(owners)]), this.ledger.systemBalances()]);
+    const purse = new Purse({ ...system, stakes: new Map([...balances].map(([owner, { stakeMicro }]) => [owner, stakeMicro])) });
+    for (const job of jobs.values()) {
+      const version = versions.get(job.versionId);
+      if (version) await this.planJob(tx, job, this.contextOf(version), purse, plan);
+    }
+  }
+
+  private async planJob(tx: EntityManager, job: SettledJob, context: AcceptanceContext, purse: Purse, plan: SettlementPlan): Promise<void> {
+    const truth = job.results.find((result) => result.ownerId === REFEREE_OWNER);
+    if (!truth || isHostFailureCode(truth.ended)) return;
+    const said = job.results.filter((result) => result.nodeId !== null && result.ended <= 8);
+    const right = said.filter((result) => equal(result, truth));
+    for (const result of right) {
+      plan.nodeEvents.push({ type: 'confirmed', nodeId: result.nodeId as string, at: context.now, jobId: job.jobId });
+    }
+    const reached = {
+      group: [truth],
+      paid: right,
+      unit: job.unitMicro ?? context.policy.price.minUnitMicro,
+      charged: job.chargedMicro,
+      submitterId: job.accountId,
+    };
+    for (const result of said.filter((one) => !equal(one, truth))) planSlash(job.jobId, result, reached, context, purse, plan);
+    const delivered = { ended: job.outcome, outputDigest: job.outputDigest, fuel: job.fuel };
+    if (!equal(delivered, truth)) await this.correct(tx, job, truth, purse, plan);
+  }
+
+  private async correct(tx: EntityManager, job: SettledJob, truth: JobResult, purse: Purse, plan: SettlementPlan): Promise<void> {
+    await this.correctJobs.run(tx, { jobId: job.jobId, outcome: truth.ended, outputDigest: truth.outputDigest, fuel: truth.fuel });
+    await this.outbox.append(tx, [{ event: 'job.invalidated', accountId: job.accountId, subjectId: job.jobId }]);
+    const amount = job.chargedMicro < purse.insuranceMicro ? job.chargedMicro : purse.insuranceMicro;
+    if (amount <= 0n) return;
+    purse.moveInsurance(-amount);
+    plan.transfers.push({
+      kind: 'compensate',
+      reference: job.jobId,
+      ordinal: 0n,
+      memo: 'the delivered result was proven wrong',
+      legs: [
+        { balance: { code: 'insurance' }, amountMicro: -amount },
+        { balance: { code: 'available', owner: job.accountId }, amountMicro: amount },
+      ],
+    });
+  }
+
+  private contextOf(version: VersionFacts): AcceptanceContext {
+    return {
+      origin: this.settings.publicOrigin,
+      policy: this.settings.policy,
+      version,
+      medianUnitMicro: this.medianUnit.current(),
+      refereeEnabled: this.settings.refereeEnabled,
+      now: new Date(),
+    };
+  }
+}
+
+type Said = { ended: number | null; outputDigest: Buffer | null; fuel: bigint | null };
+
+function equal(one: Said, other: Said): boolean {
+  const digests = one.outputDigest !== null && other.outputDigest !== null && one.outputDigest.equals(other.outputDigest);
+  return one.ended === other.ended && digests && one.fuel === other.fuel;
+}

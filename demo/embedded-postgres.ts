@@ -73,7 +73,10 @@ export class EmbeddedPostgres {
     await client.connect();
     try {
       const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
-      if (!rowCount) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}${template ? ` TEMPLATE ${client.escapeIdentifier(template)}` : ''}`);
+      if (!rowCount)
+        await client.query(
+          `CREATE DATABASE ${client.escapeIdentifier(name)}${template ? ` TEMPLATE ${client.escapeIdentifier(template)}` : ''}`,
+        );
     } finally {
       await client.end();
     }
@@ -106,7 +109,15 @@ export class EmbeddedPostgres {
     try {
       execFileSync(
         join(this.binaries, 'bin', 'initdb'),
-        [`--pgdata=${directory}`, `--username=${OWNER}`, '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'],
+        [
+          `--pgdata=${directory}`,
+          `--username=${OWNER}`,
+          '--auth=scram-sha-256',
+          `--pwfile=${passwordFile}`,
+          '--encoding=UTF8',
+          '--locale=C.UTF-8',
+          '--no-sync',
+        ],
         { ...this.user, stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, LC_ALL: 'C.UTF-8' }, cwd: '/' },
       );
     } catch (error) {
@@ -184,7 +195,9 @@ function refuseRunning(directory: string): void {
   if (!existsSync(pidFile)) return;
   const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
   if (!isPostgres(pid)) return;
-  throw new EmbeddedPostgresError(`a PostgreSQL is running in ${directory} already (process ${pid}): another start uses this folder; stop it, or set POTLUCK_HOME to another folder`);
+  throw new EmbeddedPostgresError(
+    `a PostgreSQL is running in ${directory} already (process ${pid}): another start uses this folder; stop it, or set POTLUCK_HOME to another folder`,
+  );
 }
 
 function isPostgres(pid: number): boolean {
@@ -205,7 +218,10 @@ function isPostgres(pid: number): boolean {
 function passwordOf(directory: string, isNew: boolean): string {
   const path = `${directory}.password`;
   if (!isNew && existsSync(path)) return readFileSync(path, 'utf8').trim();
-  if (!isNew) throw new EmbeddedPostgresError(`${path} is missing, so the database in ${directory} cannot be opened; restore it, or move the folder away to begin anew`);
+  if (!isNew)
+    throw new EmbeddedPostgresError(
+      `${path} is missing, so the database in ${directory} cannot be opened; restore it, or move the folder away to begin anew`,
+    );
   mkdirSync(dirname(directory), { recursive: true });
   const password = randomBytes(18).toString('hex');
   rmSync(path, { force: true });
@@ -216,13 +232,16 @@ function passwordOf(directory: string, isNew: boolean): string {
 function unprivilegedUser(): User {
   for (const name of ['postgres', 'nobody']) {
     try {
-      const id = (flag: string): number => Number(execFileSync('id', [flag, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+      const id = (flag: string): number =>
+        Number(execFileSync('id', [flag, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
       return { uid: id('-u'), gid: id('-g') };
     } catch {
       // Not on this machine.
     }
   }
-  throw new EmbeddedPostgresError('PostgreSQL does not run as root and this machine has neither a user postgres nor nobody: start as an ordinary user');
+  throw new EmbeddedPostgresError(
+    'PostgreSQL does not run as root and this machine has neither a user postgres nor nobody: start as an ordinary user',
+  );
 }
 
 /** The folder with bin, lib and share, where the user may execute it. */
@@ -237,14 +256,19 @@ function usableBinaries(user: User | undefined): string {
     }
   }
   if (runs(native, user)) return native;
-  if (!user) throw new EmbeddedPostgresError(`the PostgreSQL binaries in ${native} do not run on this machine; set DATABASE_URL to a PostgreSQL 17 or newer`);
+  if (!user)
+    throw new EmbeddedPostgresError(
+      `the PostgreSQL binaries in ${native} do not run on this machine; set DATABASE_URL to a PostgreSQL 17 or newer`,
+    );
   // Under a private home the other user cannot reach them: give it a copy.
   const copy = join(tmpdir(), `potluck-postgres-${user.uid}-${basename(dirname(native))}`);
   rmSync(copy, { recursive: true, force: true });
   cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
   linkLibraries(copy);
   if (runs(copy, user)) return copy;
-  throw new EmbeddedPostgresError(`the PostgreSQL binaries do not run as user ${user.uid}; start as an ordinary user, or set DATABASE_URL to a PostgreSQL 17 or newer`);
+  throw new EmbeddedPostgresError(
+    `the PostgreSQL binaries do not run as user ${user.uid}; start as an ordinary user, or set DATABASE_URL to a PostgreSQL 17 or newer`,
+  );
 }
 
 function runs(folder: string, user: User | undefined): boolean {
@@ -262,7 +286,9 @@ function nativeFolder(): string {
     const main = createRequire(import.meta.url).resolve(name);
     return join(dirname(main), '..', 'native');
   } catch {
-    throw new EmbeddedPostgresError(`there is no embedded PostgreSQL for ${process.platform} ${process.arch}; set DATABASE_URL to a PostgreSQL 17 or newer`);
+    throw new EmbeddedPostgresError(
+      `there is no embedded PostgreSQL for ${process.platform} ${process.arch}; set DATABASE_URL to a PostgreSQL 17 or newer`,
+    );
   }
 }
 

@@ -90,7 +90,8 @@ export function assign(
   const exposure = new Map(waiters.map(({ ownerId, leasedAloneMicro }) => [ownerId, leasedAloneMicro]));
   const free = candidates.filter((candidate) => candidate.left > 0);
   const assignments: Assignment[] = [];
-  let newcomerTurn = context.random() * 100 < context.policy.goodwill.newcomerShareHundredths ? 0 : reservedEvery(context.policy) - 1;
+  let newcomerTurn =
+    context.random() * 100 < context.policy.goodwill.newcomerShareHundredths ? 0 : reservedEvery(context.policy) - 1;
   for (const task of tasks) {
     if (free.length === 0) break;
     const eligible = eligibleFor(task, free, context);

@@ -5,7 +5,10 @@
 import type { SchedulingPolicy } from '#libs/policy/policy.js';
 
 /** w = clamp((earned + line) / max(1, spent), 0.25, 1): who serves is served first, nobody is shut out. */
-export function laneWeight(account: { earnedMicro: bigint; lineMicro: bigint; spentMicro: bigint }, policy: SchedulingPolicy): number {
+export function laneWeight(
+  account: { earnedMicro: bigint; lineMicro: bigint; spentMicro: bigint },
+  policy: SchedulingPolicy,
+): number {
   const spent = account.spentMicro > 1n ? account.spentMicro : 1n;
   const ratio = Number(account.earnedMicro + account.lineMicro) / Number(spent);
   return Math.min(policy.laneWeightMax, Math.max(policy.laneWeightMin, ratio));

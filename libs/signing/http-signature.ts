@@ -42,7 +42,13 @@ export function signRequest(
   const params = `(${names.map((name) => `"${name}"`).join(' ')});created=${key.created};keyid="${key.keyId}"${nonce};alg="ed25519";tag="${WORKER_TAG}"`;
   const base = signatureBase(
     names,
-    { method: request.method, authority: url.host.toLowerCase(), path: url.pathname, query: url.search || '?', digest: digest ?? '' },
+    {
+      method: request.method,
+      authority: url.host.toLowerCase(),
+      path: url.pathname,
+      query: url.search || '?',
+      digest: digest ?? '',
+    },
     params,
   );
   const bytes = new TextEncoder().encode(base);
@@ -76,7 +82,9 @@ export async function verifyRequest(
     { ...request, digest: headerText(request.headers['content-digest']) ?? '' },
     input.parametersText,
   );
-  return verifier(new TextEncoder().encode(base), signature) ? { state: 'valid', keyId } : refuse('the signature does not fit the request');
+  return verifier(new TextEncoder().encode(base), signature)
+    ? { state: 'valid', keyId }
+    : refuse('the signature does not fit the request');
 }
 
 interface SignatureInput {
@@ -108,10 +116,18 @@ function splitMembers(header: string): string[] {
 }
 
 function parametersOf(text: string): Map<string, string> {
-  return new Map([...text.matchAll(/;([a-z][a-z0-9_.-]*)=(?:"([^"]*)"|(\d+))/g)].map((found) => [found[1] as string, found[2] ?? found[3] ?? '']));
+  return new Map(
+    [...text.matchAll(/;([a-z][a-z0-9_.-]*)=(?:"([^"]*)"|(\d+))/g)].map((found) => [
+      found[1] as string,
+      found[2] ?? found[3] ?? '',
+    ]),
+  );
 }
 
-function checkParameters({ parameters }: SignatureInput, options: { nowSeconds: number; skewSeconds: number }): string | undefined {
+function checkParameters(
+  { parameters }: SignatureInput,
+  options: { nowSeconds: number; skewSeconds: number },
+): string | undefined {
   const created = parameters.get('created');
   if (created === undefined || !/^\d{1,12}$/.test(created)) return 'the parameter created (seconds since 1970) is missing';
   const offBy = Math.abs(options.nowSeconds - Number(created));
@@ -140,7 +156,9 @@ function checkComponents(components: string[], request: SignedRequest): string |
   if (!header) return 'the header Content-Digest is missing';
   const digest = /(?:^|,)\s*sha-256=:([A-Za-z0-9+/=]+):/.exec(header)?.[1];
   if (!digest) return 'Content-Digest must carry sha-256=:…: (RFC 9530)';
-  const found = createHash('sha256').update(request.body ?? new Uint8Array()).digest('base64');
+  const found = createHash('sha256')
+    .update(request.body ?? new Uint8Array())
+    .digest('base64');
   return found === digest ? undefined : 'Content-Digest does not fit the body';
 }
 
@@ -159,14 +177,14 @@ function signatureBase(
   values: { method: string; authority: string; path: string; query: string; digest: string },
   params: string,
 ): string {
-  const valueOf: Readonly<Record<string, string>> = {
+  const componentValues: Readonly<Record<string, string>> = {
     '@method': values.method.toUpperCase(),
     '@authority': values.authority,
     '@path': values.path,
     '@query': values.query,
     'content-digest': values.digest.trim(),
   };
-  return [...components.map((name) => `"${name}": ${valueOf[name]}`), `"@signature-params": ${params}`].join('\n');
+  return [...components.map((name) => `"${name}": ${componentValues[name]}`), `"@signature-params": ${params}`].join('\n');
 }
 
 function headerText(value: string | string[] | undefined): string | undefined {

@@ -75,7 +75,11 @@ function requests(): Record<string, string> {
 const outputs = [
   { outcome: 'ok', output: '{"sum":42}', fuel: '1250000' },
   { outcome: 'ok', output: '[]', fuel: '9007199254740993' },
-  { outcome: 'out_of_fuel', output: '{"kind":"out_of_fuel","message":"the call used up its fuel limit of 1000000000"}', fuel: '1000000000' },
+  {
+    outcome: 'out_of_fuel',
+    output: '{"kind":"out_of_fuel","message":"the call used up its fuel limit of 1000000000"}',
+    fuel: '1000000000',
+  },
 ];
 
 function attested(at: number): AttestedResult {

@@ -56,7 +56,13 @@ export function inclusionPath(hashes: readonly Uint8Array[], index: number): Buf
 }
 
 /** RFC 9162 §2.1.3.2. */
-export function verifyInclusion(proof: { leaf: Uint8Array; index: number; size: number; path: readonly Uint8Array[]; root: Uint8Array }): boolean {
+export function verifyInclusion(proof: {
+  leaf: Uint8Array;
+  index: number;
+  size: number;
+  path: readonly Uint8Array[];
+  root: Uint8Array;
+}): boolean {
   const { index, size, path } = proof;
   if (!Number.isSafeInteger(index) || index < 0 || index >= size) return false;
   let fn = index;

@@ -38,6 +38,9 @@ export function groupCredibility(groups: readonly number[], a: number): number {
   const own = groups[a];
   if (own === undefined) return 0;
   // Divided by e^{L_a}, so that nothing overflows.
-  const others = groups.reduce((sum, log, place) => (place === a ? sum : sum + Math.exp((log - own) / 1e6)), Math.exp(-own / 1e6));
+  const others = groups.reduce(
+    (sum, log, place) => (place === a ? sum : sum + Math.exp((log - own) / 1e6)),
+    Math.exp(-own / 1e6),
+  );
   return 1 / (1 + others);
 }

@@ -109,7 +109,9 @@ export function rank(
   node: { credibility: number; reliability: number; availability: number; latencyMs: number },
   policy: Policy,
 ): number {
-  return (node.credibility ** 2 * node.reliability ** 2 * node.availability) / (1 + node.latencyMs / policy.reputation.latencyScaleMs);
+  return (
+    (node.credibility ** 2 * node.reliability ** 2 * node.availability) / (1 + node.latencyMs / policy.reputation.latencyScaleMs)
+  );
 }
 
 export function quotaMax(record: Pick<NodeRecord, 'stage' | 'threads'>, policy: Policy): number {

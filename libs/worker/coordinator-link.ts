@@ -85,7 +85,10 @@ export class CoordinatorLink {
   private headersOf(call: SignedCall, body: Uint8Array | undefined): Record<string, string> {
     const { nodeId, secretKey, now } = this.options;
     const created = Math.floor((now() + this.clockOffsetMs) / 1000);
-    const signed = signRequest({ method: call.method, url: this.urlOf(call), body }, { keyId: nodeId, secretKey, created, signer: this.options.sign });
+    const signed = signRequest(
+      { method: call.method, url: this.urlOf(call), body },
+      { keyId: nodeId, secretKey, created, signer: this.options.sign },
+    );
     const headers: Record<string, string> = { ...signed, 'worker-protocol': String(WORKER_PROTOCOL) };
     if (body !== undefined) headers['content-type'] = 'application/json';
     return headers;

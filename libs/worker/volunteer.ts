@@ -38,7 +38,18 @@ export class Volunteer {
       const { origin, nodeId, secretKey } = node;
       const runtimes = [runtimeId];
       const execute = executor.run.bind(executor);
-      const worker = new Worker({ url, origin, nodeId, secretKey, sign: createSigner(secretKey), runtimes, threads, execute, onEvent, fetch });
+      const worker = new Worker({
+        url,
+        origin,
+        nodeId,
+        secretKey,
+        sign: createSigner(secretKey),
+        runtimes,
+        threads,
+        execute,
+        onEvent,
+        fetch,
+      });
       return new Volunteer(node, executor.layers, worker, executor, lock);
     } catch (error) {
       await lock.release();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { generateKeyPair } from '#libs/signing/ed25519.js';
 import type { ExecutionResult } from '#libs/sandbox/execution.js';
+import { generateKeyPair } from '#libs/signing/ed25519.js';
 import { digestOf, ScriptedCoordinator } from '../../test/support/scripted-coordinator.js';
 import type { Execute } from './lease.js';
 import type { Pace } from './pace.js';
@@ -9,14 +9,27 @@ import type { WorkerEvent } from './worker-events.js';
 
 const LEASES = '/v1/worker/leases';
 const RESULTS = '/v1/worker/results';
-const quickPace: Partial<Pace> = { beatMs: 40, retryMinMs: 10, retryMaxMs: 60, graceMs: 400, pollSeconds: 2, callTimeoutMs: 2_000 };
+const quickPace: Partial<Pace> = {
+  beatMs: 40,
+  retryMinMs: 10,
+  retryMaxMs: 60,
+  graceMs: 400,
+  pollSeconds: 2,
+  callTimeoutMs: 2_000,
+};
 
 let coordinator: ScriptedCoordinator;
 let events: WorkerEvent[];
 let worker: Worker;
 let ended: Promise<WorkerEnd>;
 
-const echo: Execute = async ({ input }): Promise<ExecutionResult> => ({ outcome: 'ok', output: input, fuel: 42n, log: '', runMs: 1 });
+const echo: Execute = async ({ input }): Promise<ExecutionResult> => ({
+  outcome: 'ok',
+  output: input,
+  fuel: 42n,
+  log: '',
+  runMs: 1,
+});
 
 function begin(change: { execute?: Execute; threads?: number; now?: () => number; pace?: Partial<Pace> } = {}): void {
   const { publicKey, secretKey } = generateKeyPair();
@@ -172,7 +185,11 @@ describe('when the connection is lost, a worker', () => {
     const [first = ''] = sent;
     expect(sent.filter((raw) => raw.includes(JSON.parse(first).reportId))).toEqual([first, first, first]);
     expect(allRecorded(leaseIds)()).toBe(true);
-    expect(ofType('acknowledged').flatMap(({ tasks }) => tasks).every(({ status }) => status === 'duplicate')).toBe(true);
+    expect(
+      ofType('acknowledged')
+        .flatMap(({ tasks }) => tasks)
+        .every(({ status }) => status === 'duplicate'),
+    ).toBe(true);
   });
 
   it('keeps finished results over a restart of the coordinator', async () => {

@@ -60,7 +60,10 @@ export class AccountsController {
   @Delete('account')
   @HttpCode(204)
   @RequireScopes('functions:write', 'jobs:write', 'nodes:write')
-  @ApiOperation({ operationId: 'deleteAccount', summary: 'Delete the account: its keys end, name and address are dropped, the books stay' })
+  @ApiOperation({
+    operationId: 'deleteAccount',
+    summary: 'Delete the account: its keys end, name and address are dropped, the books stay',
+  })
   async remove(@CurrentCaller() { accountId }: Caller): Promise<void> {
     await this.transaction.run((tx) => this.accounts.remove(tx, accountId));
     this.apiKeys.forget();

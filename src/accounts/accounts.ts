@@ -64,7 +64,10 @@ export class Accounts {
     return row?.found ?? false;
   }
 
-  async update(id: string, change: { name?: string; email?: string | null; donatePercent?: number }): Promise<Account | undefined> {
+  async update(
+    id: string,
+    change: { name?: string; email?: string | null; donatePercent?: number },
+  ): Promise<Account | undefined> {
     const rows: [AccountRow[], number] = await this.dataSource.query(
       `UPDATE accounts SET name = coalesce($2, name), email = CASE WHEN $3 THEN $4 ELSE email END, donate_percent = coalesce($5, donate_percent)
        WHERE id = $1 AND deleted_at IS NULL RETURNING ${COLUMNS}`,
@@ -88,7 +91,10 @@ export class Accounts {
       `UPDATE accounts SET name = 'deleted', email = NULL, registered_from = NULL, deleted_at = clock_timestamp() WHERE id = $1`,
       [id],
     );
-    await tx.query('UPDATE api_keys SET revoked_at = clock_timestamp(), name = NULL WHERE account_id = $1 AND revoked_at IS NULL', [id]);
+    await tx.query(
+      'UPDATE api_keys SET revoked_at = clock_timestamp(), name = NULL WHERE account_id = $1 AND revoked_at IS NULL',
+      [id],
+    );
   }
 }
 

@@ -38,12 +38,19 @@ export class ApiKeysController {
   ): Promise<IssuedApiKeyDto> {
     const scopes = body.scopes ?? [...caller.scopes];
     const beyond = scopes.filter((scope) => !caller.scopes.includes(scope));
-    if (beyond.length > 0) throw new DomainError('insufficient_scope', `a key gives on only what it has; this one lacks ${beyond.join(', ')}`);
+    if (beyond.length > 0)
+      throw new DomainError('insufficient_scope', `a key gives on only what it has; this one lacks ${beyond.join(', ')}`);
     const expiresAt = body.expiresAt === undefined ? undefined : new Date(body.expiresAt);
-    if (expiresAt && expiresAt.getTime() <= Date.now()) throw invalidField({ pointer: '/expiresAt' }, 'expiresAt must be in the future');
+    if (expiresAt && expiresAt.getTime() <= Date.now())
+      throw invalidField({ pointer: '/expiresAt' }, 'expiresAt must be in the future');
     const id = newId();
     const issued = await this.transaction.run(async (tx) => {
-      const claim = await this.idempotency.claim(tx, { scope: caller.accountId, route: 'POST /v1/api-keys', ...keyed, resource: id });
+      const claim = await this.idempotency.claim(tx, {
+        scope: caller.accountId,
+        route: 'POST /v1/api-keys',
+        ...keyed,
+        resource: id,
+      });
       if (claim.state === 'replay') return { replayOf: claim.resource };
       const keys = await this.apiKeys.page(caller.accountId, undefined, MOST_KEYS + 100);
       if (keys.filter(({ revokedAt }) => revokedAt === null).length >= MOST_KEYS) {
@@ -82,12 +89,19 @@ export class ApiKeysController {
   @ApiOperation({ operationId: 'revokeApiKey', summary: 'Revoke a key' })
   async revoke(@CurrentCaller() { accountId }: Caller, @Param('id') text: string): Promise<void> {
     const id = decodeId('key', text);
-    if (id === undefined || !(await this.apiKeys.revoke(accountId, id))) throw new DomainError('not_found', 'no key of this account has this id (key_…)');
+    if (id === undefined || !(await this.apiKeys.revoke(accountId, id)))
+      throw new DomainError('not_found', 'no key of this account has this id (key_…)');
   }
 }
 
 function issuedView(key: ApiKey, secret: string | null): IssuedApiKeyDto {
-  return { id: encodeId('key', key.id), secret, scopes: key.scopes, name: key.name, expiresAt: key.expiresAt?.toISOString() ?? null };
+  return {
+    id: encodeId('key', key.id),
+    secret,
+    scopes: key.scopes,
+    name: key.name,
+    expiresAt: key.expiresAt?.toISOString() ?? null,
+  };
 }
 
 function keyView(key: ApiKey): ApiKeyDto {

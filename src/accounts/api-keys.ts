@@ -84,12 +84,18 @@ export class ApiKeys {
     const name = hash.toString('base64');
     const known = this.callers.get(name);
     if (known) return known;
-    const rows: { id: string; account_id: string; scopes: Scope[]; role: AccountRole; expires_at: Date | null; cap: string | null }[] =
-      await this.dataSource.query(
-        `SELECT k.id, k.account_id, k.scopes, k.expires_at, k.daily_spend_cap_micro AS cap, a.role FROM api_keys k JOIN accounts a ON a.id = k.account_id
+    const rows: {
+      id: string;
+      account_id: string;
+      scopes: Scope[];
+      role: AccountRole;
+      expires_at: Date | null;
+      cap: string | null;
+    }[] = await this.dataSource.query(
+      `SELECT k.id, k.account_id, k.scopes, k.expires_at, k.daily_spend_cap_micro AS cap, a.role FROM api_keys k JOIN accounts a ON a.id = k.account_id
          WHERE k.secret_hash = $1 AND k.revoked_at IS NULL AND a.deleted_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())`,
-        [hash],
-      );
+      [hash],
+    );
     const [row] = rows;
     if (!row) return undefined;
     const caller: Caller = {
@@ -105,7 +111,10 @@ export class ApiKeys {
   }
 
   async byId(accountId: string, id: string): Promise<ApiKey | undefined> {
-    const [row]: ApiKeyRow[] = await this.dataSource.query(`SELECT ${COLUMNS} FROM api_keys WHERE id = $1 AND account_id = $2`, [id, accountId]);
+    const [row]: ApiKeyRow[] = await this.dataSource.query(`SELECT ${COLUMNS} FROM api_keys WHERE id = $1 AND account_id = $2`, [
+      id,
+      accountId,
+    ]);
     return row && apiKeyOf(row);
   }
 

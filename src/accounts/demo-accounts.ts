@@ -6,7 +6,7 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'n
 import { dirname } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { encodeId, decodeId, newId } from '#libs/signing/ids.js';
+import { decodeId, encodeId, newId } from '#libs/signing/ids.js';
 import { type AccountRole, scopesOf } from '../http/scopes.js';
 import type { TransferRequest } from '../ledger/ledger.js';
 import { Settings } from '../settings/settings.js';
@@ -44,7 +44,8 @@ export class DemoAccounts {
     const known = readDemoFile(demoFile);
     const developer = await this.credential(tx, 'developer', 'member', known?.developer);
     const volunteers: Credential[] = [];
-    for (let n = 1; n <= VOLUNTEERS; n += 1) volunteers.push(await this.credential(tx, `volunteer ${n}`, 'member', known?.volunteers?.[n - 1]));
+    for (let n = 1; n <= VOLUNTEERS; n += 1)
+      volunteers.push(await this.credential(tx, `volunteer ${n}`, 'member', known?.volunteers?.[n - 1]));
     const auditor = await this.credential(tx, 'auditor', 'auditor', known?.auditor);
     const operator = await this.credential(tx, 'operator', 'operator', known?.operator);
     const file: DemoFile = { baseUrl: publicOrigin, developer, volunteers, auditor, operator };
@@ -54,8 +55,15 @@ export class DemoAccounts {
     return { founded: true, grants: amount > 0n ? [genesisGrant(owner, { code: 'available', owner }, amount)] : [] };
   }
 
-  private async credential(tx: EntityManager, name: string, role: AccountRole, known: Credential | undefined): Promise<Credential> {
-    const account = (await this.accounts.byDemoName(tx, name)) ?? (await this.accounts.insert(tx, { id: newId(), name: `demo ${name}`, role, demoName: name }));
+  private async credential(
+    tx: EntityManager,
+    name: string,
+    role: AccountRole,
+    known: Credential | undefined,
+  ): Promise<Credential> {
+    const account =
+      (await this.accounts.byDemoName(tx, name)) ??
+      (await this.accounts.insert(tx, { id: newId(), name: `demo ${name}`, role, demoName: name }));
     const accountId = encodeId('acct', account.id);
     if (typeof known?.apiKey === 'string' && known.accountId === accountId) {
       const caller = await this.apiKeys.callerOf(known.apiKey);

@@ -40,7 +40,8 @@ export class FoundGrid implements OnApplicationBootstrap {
       const grants = [...genesisGrants(this.settings), ...demo.grants];
       for (const outcome of await this.ledger.post(tx, grants)) {
         // A grid that was founded under other figures keeps what it was given.
-        if (outcome.state === 'refused' && outcome.code !== 'key_conflict') throw new Error(`a genesis grant was refused: ${outcome.detail}`);
+        if (outcome.state === 'refused' && outcome.code !== 'key_conflict')
+          throw new Error(`a genesis grant was refused: ${outcome.detail}`);
       }
       return operatorSecret;
     });

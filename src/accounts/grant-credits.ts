@@ -29,12 +29,20 @@ export class GrantCredits {
   async run(grant: Grant, keyed: KeyedRequest): Promise<{ reference: string; replayed: boolean }> {
     const reference = newId();
     return this.transaction.run(async (tx) => {
-      const claim = await this.idempotency.claim(tx, { scope: grant.operatorId, route: 'POST /v1/grants', ...keyed, resource: reference });
+      const claim = await this.idempotency.claim(tx, {
+        scope: grant.operatorId,
+        route: 'POST /v1/grants',
+        ...keyed,
+        resource: reference,
+      });
       if (claim.state === 'replay') return { reference: claim.resource, replayed: true };
       if (typeof grant.to === 'object' && !(await this.accounts.byId(grant.to.accountId, tx))) {
-        throw new DomainError('not_found', 'no account has this id', { errors: [{ pointer: '/to', detail: 'no account has this id' }] });
+        throw new DomainError('not_found', 'no account has this id', {
+          errors: [{ pointer: '/to', detail: 'no account has this id' }],
+        });
       }
-      const balance: BalanceRef = typeof grant.to === 'string' ? { code: grant.to } : { code: 'available', owner: grant.to.accountId };
+      const balance: BalanceRef =
+        typeof grant.to === 'string' ? { code: grant.to } : { code: 'available', owner: grant.to.accountId };
       const [outcome] = await this.ledger.post(tx, [
         {
           kind: 'grant',

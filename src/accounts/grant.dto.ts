@@ -4,7 +4,9 @@ import { IsString, Length, Matches } from 'class-validator';
 export class GrantDto {
   /** An account's id, or commons, or insurance. */
   @ApiProperty({ example: 'acct_01jd8w2v7qe3f9a2kq0v6m4xyz' })
-  @Matches(/^(commons|insurance|acct_[0-9a-hjkmnp-tv-z]{26})$/, { message: 'to must be an account’s id (acct_…), commons or insurance' })
+  @Matches(/^(commons|insurance|acct_[0-9a-hjkmnp-tv-z]{26})$/, {
+    message: 'to must be an account’s id (acct_…), commons or insurance',
+  })
   to: string;
 
   /** Micro-credits. */

@@ -33,20 +33,34 @@ export class RegisterAccount {
 
   async run(request: { name: string; email?: string | undefined; address: string; keyed: KeyedRequest }): Promise<Registration> {
     const { registration, registrationsPerHour, loopbackUnlimited } = this.limits();
-    if (registration !== 'open') throw new DomainError('registration_closed', 'this grid takes no registrations; ask its operator');
+    if (registration !== 'open')
+      throw new DomainError('registration_closed', 'this grid takes no registrations; ask its operator');
     const scope = addressScope(request.address, this.settings.secret);
     const accountId = newId();
     const keyId = newId();
     return this.transaction.run(async (tx) => {
-      const claim = await this.idempotency.claim(tx, { scope, route: ROUTE, ...request.keyed, resource: `${accountId} ${keyId}` });
+      const claim = await this.idempotency.claim(tx, {
+        scope,
+        route: ROUTE,
+        ...request.keyed,
+        resource: `${accountId} ${keyId}`,
+      });
       if (claim.state === 'replay') return this.replay(claim.resource);
       if (registrationsPerHour !== null && !(loopbackUnlimited && isLoopback(request.address))) {
         const recent = await this.accounts.registeredSince(tx, scope, new Date(Date.now() - HOUR_MS));
         if (recent >= registrationsPerHour) {
-          throw new DomainError('rate_limited', `at most ${registrationsPerHour} registrations an hour from one network`, { retryAfterSeconds: 3_600 });
+          throw new DomainError('rate_limited', `at most ${registrationsPerHour} registrations an hour from one network`, {
+            retryAfterSeconds: 3_600,
+          });
         }
       }
-      const account = await this.accounts.insert(tx, { id: accountId, name: request.name, email: request.email, role: 'member', registeredFrom: scope });
+      const account = await this.accounts.insert(tx, {
+        id: accountId,
+        name: request.name,
+        email: request.email,
+        role: 'member',
+        registeredFrom: scope,
+      });
       const { key, secret } = await this.apiKeys.issue(tx, { id: keyId, accountId, name: 'first', scopes: scopesOf('member') });
       return { account, key, secret };
     });

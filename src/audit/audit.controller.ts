@@ -3,17 +3,28 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequireScopes } from '../http/require-scopes.js';
 import { TrialBalanceDto } from '../ledger/ledger.dto.js';
 import { ReadLedger } from '../ledger/read-ledger.js';
-import { TrialBalanceQuery } from './audit.dto.js';
+import { IntegrityDto, TrialBalanceQuery } from './audit.dto.js';
+import { CheckBooks } from './check-books.js';
 
 @ApiTags('Audit')
 @Controller('v1/audit')
 export class AuditController {
-  constructor(private readonly readLedger: ReadLedger) {}
+  constructor(
+    private readonly readLedger: ReadLedger,
+    private readonly checkBooks: CheckBooks,
+  ) {}
 
   @Get('trial-balance')
   @RequireScopes('ledger:audit')
   @ApiOperation({ operationId: 'getTrialBalance', summary: 'All balances at a moment; they sum to 0' })
   trialBalance(@Query() { at }: TrialBalanceQuery): Promise<TrialBalanceDto> {
     return this.readLedger.trialBalance(at === undefined ? undefined : new Date(at));
+  }
+
+  @Get('integrity')
+  @RequireScopes('ledger:audit')
+  @ApiOperation({ operationId: 'checkIntegrity', summary: 'Check every law of the books over their whole history, now' })
+  integrity(): Promise<IntegrityDto> {
+    return this.checkBooks.run();
   }
 }

@@ -1,4 +1,4 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsISO8601, IsOptional } from 'class-validator';
 
 export class TrialBalanceQuery {
@@ -7,4 +7,32 @@ export class TrialBalanceQuery {
   @IsOptional()
   @IsISO8601({ strict: true, strictSeparator: true })
   at?: string;
+}
+
+export class InvariantDto {
+  @ApiProperty({ example: 'I1' })
+  id: string;
+
+  @ApiProperty({ example: true })
+  ok: boolean;
+
+  /** What was looked at. */
+  @ApiProperty({ example: '1042 transfers' })
+  range: string;
+
+  /** The first few that break it. */
+  @ApiPropertyOptional()
+  detail?: string;
+}
+
+export class IntegrityDto {
+  /** Every law holds. */
+  @ApiProperty({ example: true })
+  ok: boolean;
+
+  @ApiProperty({ example: '2026-11-23T12:00:00.000Z' })
+  checkedAt: string;
+
+  @ApiProperty({ type: [InvariantDto] })
+  invariants: InvariantDto[];
 }

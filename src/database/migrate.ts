@@ -41,14 +41,20 @@ async function requireServer(client: pg.Client): Promise<void> {
     `SELECT current_setting('server_version_num')::integer AS version, current_setting('server_version') AS name`,
   );
   const server = rows[0];
-  if (server && server.version < OLDEST_SERVER) throw new Error(`PostgreSQL 17 or newer is needed (transaction_timeout); this is ${server.name}`);
+  if (server && server.version < OLDEST_SERVER)
+    throw new Error(`PostgreSQL 17 or newer is needed (transaction_timeout); this is ${server.name}`);
 }
 
 async function createRole(client: pg.Client): Promise<void> {
   const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [APP_ROLE]);
   // Roles belong to the whole server: another database's start may be making it now.
-  if (!rowCount) await client.query(`DO $$ BEGIN CREATE ROLE ${APP_ROLE} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`);
-  await client.query(`DO $$ BEGIN EXECUTE format('GRANT ${APP_ROLE} TO %I', current_user); EXCEPTION WHEN OTHERS THEN NULL; END $$`);
+  if (!rowCount)
+    await client.query(
+      `DO $$ BEGIN CREATE ROLE ${APP_ROLE} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`,
+    );
+  await client.query(
+    `DO $$ BEGIN EXECUTE format('GRANT ${APP_ROLE} TO %I', current_user); EXCEPTION WHEN OTHERS THEN NULL; END $$`,
+  );
   await client.query('CREATE SCHEMA IF NOT EXISTS ledger');
 }
 
@@ -56,9 +62,17 @@ async function runMigrations(ownerUrl: string): Promise<string[]> {
   const migrations: (new () => MigrationInterface)[] = [];
   for (const file of filesOf('migrations', '.js')) {
     const module = (await import(pathToFileURL(file).href)) as Record<string, new () => MigrationInterface>;
-    migrations.push(...Object.values(module).filter((exported) => typeof exported === 'function' && /\d{13}$/.test(exported.name)));
+    migrations.push(
+      ...Object.values(module).filter((exported) => typeof exported === 'function' && /\d{13}$/.test(exported.name)),
+    );
   }
-  const dataSource = new DataSource({ type: 'postgres', url: ownerUrl, migrations, migrationsTableName: 'migrations', poolSize: 1 });
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url: ownerUrl,
+    migrations,
+    migrationsTableName: 'migrations',
+    poolSize: 1,
+  });
   await dataSource.initialize();
   try {
     return (await dataSource.runMigrations({ transaction: 'each' })).map(({ name }) => name);
@@ -79,7 +93,10 @@ async function applyFunctions(client: pg.Client): Promise<string[]> {
     if (known.get(path) === digest) continue;
     await client.query('BEGIN');
     await client.query(text);
-    await client.query('INSERT INTO applied_functions VALUES ($1, $2) ON CONFLICT (path) DO UPDATE SET digest = excluded.digest', [path, digest]);
+    await client.query(
+      'INSERT INTO applied_functions VALUES ($1, $2) ON CONFLICT (path) DO UPDATE SET digest = excluded.digest',
+      [path, digest],
+    );
     await client.query('COMMIT');
     applied.push(path);
   }
@@ -109,7 +126,8 @@ function filesOf(folder: 'migrations' | 'functions', ending: string): string[] {
     const directory = join(sourceRoot, capability.name, folder);
     for (const file of listOf(directory)) if (file.endsWith(ending)) files.push(join(directory, file));
   }
-  const key = (file: string): string => (folder === 'migrations' ? (/(\d{13})/.exec(file)?.[1] ?? file) : relative(sourceRoot, file));
+  const key = (file: string): string =>
+    folder === 'migrations' ? (/(\d{13})/.exec(file)?.[1] ?? file) : relative(sourceRoot, file);
   return files.sort((one, other) => (key(one) < key(other) ? -1 : 1));
 }
 

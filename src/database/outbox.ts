@@ -13,10 +13,9 @@ export interface OutboxEvent {
 export class Outbox {
   async append(tx: EntityManager, events: OutboxEvent[]): Promise<void> {
     if (events.length === 0) return;
-    await tx.query('INSERT INTO outbox (event, account_id, subject_id) SELECT * FROM unnest($1::text[], $2::uuid[], $3::uuid[])', [
-      events.map(({ event }) => event),
-      events.map(({ accountId }) => accountId),
-      events.map(({ subjectId }) => subjectId),
-    ]);
+    await tx.query(
+      'INSERT INTO outbox (event, account_id, subject_id) SELECT * FROM unnest($1::text[], $2::uuid[], $3::uuid[])',
+      [events.map(({ event }) => event), events.map(({ accountId }) => accountId), events.map(({ subjectId }) => subjectId)],
+    );
   }
 }

@@ -26,13 +26,16 @@ export class Transaction {
 
 /** The five-character SQLSTATE of an error of the database. */
 export function sqlStateOf(error: unknown): string | undefined {
-  const code = (error as { code?: unknown; driverError?: { code?: unknown } } | undefined)?.code ?? (error as { driverError?: { code?: unknown } } | undefined)?.driverError?.code;
+  const code =
+    (error as { code?: unknown; driverError?: { code?: unknown } } | undefined)?.code ??
+    (error as { driverError?: { code?: unknown } } | undefined)?.driverError?.code;
   return typeof code === 'string' ? code : undefined;
 }
 
 /** The database is away (restarting, unreachable): the same request may succeed in a moment. */
 export function isDatabaseAway(error: unknown): boolean {
   const state = sqlStateOf(error);
-  if (state === undefined) return error instanceof Error && /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
+  if (state === undefined)
+    return error instanceof Error && /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
   return /^(08|57P0|53300)/.test(state) || ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT'].includes(state);
 }

@@ -39,18 +39,24 @@ export class DeployFunction {
     const { accountId, keyed, body } = request;
     const version = this.newVersion(accountId, body);
     const latest = await this.functions.current(accountId, version.name);
-    const known = latest !== undefined && latest.codeDigest.equals(version.codeDigest) && latest.runtimeId === version.runtimeId;
+    const known = latest?.codeDigest.equals(version.codeDigest) === true && latest.runtimeId === version.runtimeId;
     if (!known && !(await this.idempotency.isKnown({ scope: accountId, route: ROUTE, key: keyed.key }))) {
       await this.refuseBeyondLimits(accountId, request.address);
       await this.tryOut(version);
     }
     const { versionId, created, replayed } = await this.transaction.run(async (tx) => {
-      const claim = await this.idempotency.claim(tx, { scope: accountId, route: ROUTE, ...keyed, resource: known ? latest.versionId : version.versionId });
+      const claim = await this.idempotency.claim(tx, {
+        scope: accountId,
+        route: ROUTE,
+        ...keyed,
+        resource: known ? latest.versionId : version.versionId,
+      });
       if (claim.state === 'replay') return { versionId: claim.resource, created: false, replayed: true };
       return { ...(await this.functions.insert(tx, version)), replayed: false };
     });
     this.versions.forgetCurrent();
-    const found = (await this.functions.versionById(accountId, versionId)) ?? (await this.functions.current(accountId, version.name));
+    const found =
+      (await this.functions.versionById(accountId, versionId)) ?? (await this.functions.current(accountId, version.name));
     if (!found) throw new DomainError('not_found', 'the version that this request made is gone');
     return { version: found, created, replayed };
   }
@@ -61,8 +67,10 @@ export class DeployFunction {
       const detail = 'this grid runs JavaScript only as yet: deploy runtime "js"';
       throw new DomainError('function_invalid', detail, { errors: [{ pointer: '/runtime', detail }] });
     }
-    if (body.module !== undefined) throw invalidField({ pointer: '/module' }, 'module goes with runtime "wasm"; JavaScript takes source');
-    if (body.source === undefined) throw invalidField({ pointer: '/source' }, 'source is missing: one JavaScript module with a default export');
+    if (body.module !== undefined)
+      throw invalidField({ pointer: '/module' }, 'module goes with runtime "wasm"; JavaScript takes source');
+    if (body.source === undefined)
+      throw invalidField({ pointer: '/source' }, 'source is missing: one JavaScript module with a default export');
     const code = Buffer.from(body.source, 'utf8');
     if (code.length === 0) throw invalidField({ pointer: '/source' }, 'source is empty');
     if (code.length > execution.sourceBytes) {
@@ -94,8 +102,11 @@ export class DeployFunction {
   private async refuseBeyondLimits(accountId: string, address: string): Promise<void> {
     const { deploysPerHour, versionsPerAccount, loopbackUnlimited } = this.settings.policy.api;
     if (loopbackUnlimited && isLoopback(address)) return;
-    const { versions, recent } = await this.transaction.run((tx) => this.functions.countOf(tx, accountId, new Date(Date.now() - HOUR_MS)));
-    if (versions >= versionsPerAccount) throw new DomainError('limit_reached', `an account may have ${versionsPerAccount} versions`);
+    const { versions, recent } = await this.transaction.run((tx) =>
+      this.functions.countOf(tx, accountId, new Date(Date.now() - HOUR_MS)),
+    );
+    if (versions >= versionsPerAccount)
+      throw new DomainError('limit_reached', `an account may have ${versionsPerAccount} versions`);
     if (deploysPerHour !== null && recent >= deploysPerHour) {
       throw new DomainError('rate_limited', `at most ${deploysPerHour} deploys an hour`, { retryAfterSeconds: 600 });
     }

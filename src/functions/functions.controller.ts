@@ -12,7 +12,14 @@ import { Cursors, page } from '../http/paging.js';
 import { RequireScopes } from '../http/require-scopes.js';
 import { TakesIdempotencyKey } from '../http/takes-idempotency-key.js';
 import { DeployFunction } from './deploy-function.js';
-import { DeployFunctionDto, FunctionDto, FunctionPageDto, SetCurrentVersionDto, VersionDto, VersionPageDto } from './functions.dto.js';
+import {
+  DeployFunctionDto,
+  FunctionDto,
+  FunctionPageDto,
+  SetCurrentVersionDto,
+  VersionDto,
+  VersionPageDto,
+} from './functions.dto.js';
 import { Functions, type FunctionVersion } from './functions.js';
 import { Versions } from './versions.js';
 
@@ -29,7 +36,10 @@ export class FunctionsController {
   @Post()
   @RequireScopes('functions:write')
   @TakesIdempotencyKey()
-  @ApiOperation({ operationId: 'deployFunction', summary: 'Deploy a version; code is readable by the strangers who run it; put no secrets into it' })
+  @ApiOperation({
+    operationId: 'deployFunction',
+    summary: 'Deploy a version; code is readable by the strangers who run it; put no secrets into it',
+  })
   @ApiCreatedResponse({ type: VersionDto, description: 'A new version' })
   @ApiOkResponse({ type: VersionDto, description: 'The version was there already' })
   async deploy(
@@ -65,8 +75,15 @@ export class FunctionsController {
   @Patch(':name')
   @RequireScopes('functions:write')
   @ApiOperation({ operationId: 'setCurrentVersion', summary: 'Make another version the current one' })
-  async setCurrent(@CurrentCaller() { accountId }: Caller, @Param('name') name: string, @Body() { current }: SetCurrentVersionDto): Promise<FunctionDto> {
-    const version = found(await this.functions.byDigest(accountId, name, parseDigest(current) as Buffer), `${name} with version ${current}`);
+  async setCurrent(
+    @CurrentCaller() { accountId }: Caller,
+    @Param('name') name: string,
+    @Body() { current }: SetCurrentVersionDto,
+  ): Promise<FunctionDto> {
+    const version = found(
+      await this.functions.byDigest(accountId, name, parseDigest(current) as Buffer),
+      `${name} with version ${current}`,
+    );
     await this.functions.setCurrent(accountId, name, version.versionId);
     this.versions.forgetCurrent();
     return functionView(found(await this.functions.current(accountId, name), name));
@@ -75,7 +92,11 @@ export class FunctionsController {
   @Get(':name/versions')
   @RequireScopes('functions:read')
   @ApiOperation({ operationId: 'listVersions', summary: 'A function’s versions, newest first' })
-  async listVersions(@CurrentCaller() { accountId }: Caller, @Param('name') name: string, @Query() { limit, cursor }: PageQuery): Promise<VersionPageDto> {
+  async listVersions(
+    @CurrentCaller() { accountId }: Caller,
+    @Param('name') name: string,
+    @Query() { limit, cursor }: PageQuery,
+  ): Promise<VersionPageDto> {
     found(await this.functions.current(accountId, name), name);
     const filters = { versions: accountId, name };
     const rows = await this.functions.versions(accountId, name, this.cursors.decode(filters, cursor), limit + 1);
@@ -88,7 +109,11 @@ export class FunctionsController {
   @Header('Content-Security-Policy', "sandbox; default-src 'none'")
   @ApiProduces('application/octet-stream')
   @ApiOperation({ operationId: 'getVersionCode', summary: 'The original bytes of a version’s code' })
-  async code(@CurrentCaller() { accountId }: Caller, @Param('name') name: string, @Param('digest') text: string): Promise<StreamableFile> {
+  async code(
+    @CurrentCaller() { accountId }: Caller,
+    @Param('name') name: string,
+    @Param('digest') text: string,
+  ): Promise<StreamableFile> {
     const digest = parseDigest(text);
     const version = digest && (await this.functions.byDigest(accountId, name, digest));
     const code = version && (await this.versions.code(version.codeDigest));
@@ -102,7 +127,11 @@ function found(version: FunctionVersion | undefined, name: string): FunctionVers
   throw new DomainError('not_found', `no function of this account is called ${name.slice(0, 160)}`);
 }
 
-const limitsView = ({ fuelLimit, memoryBytes, maxOutputBytes }: FunctionVersion) => ({ fuelLimit: fuelLimit?.toString() ?? null, memoryBytes, maxOutputBytes });
+const limitsView = ({ fuelLimit, memoryBytes, maxOutputBytes }: FunctionVersion) => ({
+  fuelLimit: fuelLimit?.toString() ?? null,
+  memoryBytes,
+  maxOutputBytes,
+});
 
 function versionView(version: FunctionVersion): VersionDto {
   const digest = formatDigest(version.codeDigest);

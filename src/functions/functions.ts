@@ -49,7 +49,10 @@ export class Functions {
   /** Adds a version, with its function where that is new, and makes it the current one. An equal version is found instead. */
   async insert(tx: EntityManager, version: NewVersion): Promise<{ versionId: string; created: boolean }> {
     const { accountId, name, functionId, versionId } = version;
-    await tx.query('INSERT INTO version_code (digest, bytes) VALUES ($1, $2) ON CONFLICT DO NOTHING', [version.codeDigest, version.code]);
+    await tx.query('INSERT INTO version_code (digest, bytes) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+      version.codeDigest,
+      version.code,
+    ]);
     const [owner]: { id: string }[] = await tx.query(
       `INSERT INTO functions AS f (id, account_id, name, description, current_version_id) VALUES ($1, $2, $3, $4, $5)
        ON CONFLICT (account_id, name) DO UPDATE SET description = coalesce(excluded.description, f.description) RETURNING id`,
@@ -92,20 +95,39 @@ export class Functions {
   }
 
   async byDigest(accountId: string, name: string, digest: Buffer): Promise<FunctionVersion | undefined> {
-    const [row] = await this.select('f.account_id = $1 AND f.name = $2 AND v.code_digest = $3', [accountId, name, digest], 'v.id DESC', 1);
+    const [row] = await this.select(
+      'f.account_id = $1 AND f.name = $2 AND v.code_digest = $3',
+      [accountId, name, digest],
+      'v.id DESC',
+      1,
+    );
     return row;
   }
 
   page(accountId: string, after: string | undefined, limit: number): Promise<FunctionVersion[]> {
-    return this.select('f.account_id = $1 AND v.id = f.current_version_id AND ($2::uuid IS NULL OR f.id < $2)', [accountId, after ?? null], 'f.id DESC', limit);
+    return this.select(
+      'f.account_id = $1 AND v.id = f.current_version_id AND ($2::uuid IS NULL OR f.id < $2)',
+      [accountId, after ?? null],
+      'f.id DESC',
+      limit,
+    );
   }
 
   versions(accountId: string, name: string, after: string | undefined, limit: number): Promise<FunctionVersion[]> {
-    return this.select('f.account_id = $1 AND f.name = $2 AND ($3::uuid IS NULL OR v.id < $3)', [accountId, name, after ?? null], 'v.id DESC', limit);
+    return this.select(
+      'f.account_id = $1 AND f.name = $2 AND ($3::uuid IS NULL OR v.id < $3)',
+      [accountId, name, after ?? null],
+      'v.id DESC',
+      limit,
+    );
   }
 
   async setCurrent(accountId: string, name: string, versionId: string): Promise<void> {
-    await this.dataSource.query('UPDATE functions SET current_version_id = $3 WHERE account_id = $1 AND name = $2', [accountId, name, versionId]);
+    await this.dataSource.query('UPDATE functions SET current_version_id = $3 WHERE account_id = $1 AND name = $2', [
+      accountId,
+      name,
+      versionId,
+    ]);
   }
 
   async countOf(tx: EntityManager, accountId: string, since: Date): Promise<{ versions: number; recent: number }> {

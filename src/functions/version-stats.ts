@@ -61,7 +61,9 @@ export class VersionStats {
     return new Map(
       versionIds.map((id) => {
         const counts = (measure: number): Map<number, number> =>
-          new Map(rows.filter((row) => row.version_id === id && row.measure === measure).map((row) => [row.bucket, Number(row.count)]));
+          new Map(
+            rows.filter((row) => row.version_id === id && row.measure === measure).map((row) => [row.bucket, Number(row.count)]),
+          );
         const fuel = counts(measures.fuel);
         const p99Fuel = quantileOf(fuel, 0.99);
         const p99OutputBytes = quantileOf(counts(measures.outputBytes), 0.99);

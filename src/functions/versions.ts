@@ -47,13 +47,17 @@ export class Versions {
     const place = `${accountId} ${name} ${version ?? ''}`;
     const versionId = this.resolved.get(place) ?? (await this.find(accountId, name, version));
     if (versionId === undefined) {
-      const detail = version === undefined ? `no function of this account is called ${name.slice(0, 64)}` : `the function has no version ${version}`;
+      const detail =
+        version === undefined
+          ? `no function of this account is called ${name.slice(0, 64)}`
+          : `the function has no version ${version}`;
       throw new DomainError('not_found', detail);
     }
     this.resolved.set(place, versionId);
     const facts = (await this.byIds([versionId])).get(versionId);
     if (!facts) throw new DomainError('not_found', 'the version is gone');
-    if (facts.quarantined) throw new DomainError('quarantined', 'this version does not run the same way twice; deploy a deterministic one');
+    if (facts.quarantined)
+      throw new DomainError('quarantined', 'this version does not run the same way twice; deploy a deterministic one');
     return facts;
   }
 

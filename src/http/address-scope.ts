@@ -3,7 +3,9 @@ import { createHmac } from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
 
 export function addressScope(address: string, secret: Buffer): string {
-  const hex = createHmac('sha256', secret).update(`address\n${networkOf(address)}`).digest('hex');
+  const hex = createHmac('sha256', secret)
+    .update(`address\n${networkOf(address)}`)
+    .digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 

@@ -60,7 +60,8 @@ async function migratePatiently(settings: Settings): Promise<void> {
     try {
       const { migrations, functions } = await migrate(settings.databaseOwnerUrl);
       await migrateBackgroundWork(settings);
-      if (migrations.length + functions.length > 0) new Logger('Boot').log(`migrated: ${[...migrations, ...functions].join(', ')}`);
+      if (migrations.length + functions.length > 0)
+        new Logger('Boot').log(`migrated: ${[...migrations, ...functions].join(', ')}`);
       return;
     } catch (error) {
       const code = (error as { code?: string }).code ?? '';

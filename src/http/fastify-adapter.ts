@@ -49,7 +49,16 @@ export function fastifyAdapter(settings: Settings, routes: KnownRoutes, log: Log
   fastify.addHook('onResponse', (request, reply, done) => {
     if (reply.statusCode >= 500 || log.isLevelEnabled('debug')) {
       const level = reply.statusCode >= 500 ? 'warn' : 'debug';
-      log[level]({ requestId: request.id, method: request.method, path: request.url.split('?')[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request');
+      log[level](
+        {
+          requestId: request.id,
+          method: request.method,
+          path: request.url.split('?')[0],
+          status: reply.statusCode,
+          ms: Math.round(reply.elapsedTime),
+        },
+        'request',
+      );
     }
     done();
   });

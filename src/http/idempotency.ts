@@ -84,9 +84,13 @@ export class Idempotency {
 const nameOf = ({ scope, route, key }: KeyPlace): string => `${scope}\n${route}\n${key}`;
 
 const inProgress = (): DomainError =>
-  new DomainError('idempotency_in_progress', 'another request with this Idempotency-Key is under way; send this one again in a moment', {
-    retryAfterSeconds: 1,
-  });
+  new DomainError(
+    'idempotency_in_progress',
+    'another request with this Idempotency-Key is under way; send this one again in a moment',
+    {
+      retryAfterSeconds: 1,
+    },
+  );
 
 const otherBody = (): DomainError =>
   new DomainError('idempotency_conflict', 'this Idempotency-Key was used with another body; take a new key for a new request', {

@@ -20,7 +20,9 @@ export class JsonLogger implements LoggerService {
   private write(level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal', message: unknown, more: unknown[]): void {
     const context = typeof more.at(-1) === 'string' ? { context: more.at(-1) } : {};
     if (message instanceof Error) return this.log_[level]({ ...context, err: message }, message.message);
-    const text = more.find((part): part is string => typeof part === 'string' && part !== (context as { context?: string }).context);
+    const text = more.find(
+      (part): part is string => typeof part === 'string' && part !== (context as { context?: string }).context,
+    );
     if (typeof message === 'object' && message !== null) return this.log_[level]({ ...context, ...message }, text ?? '');
     this.log_[level]({ ...context, ...(text ? { stack: text } : {}) }, String(message));
   }

@@ -18,7 +18,12 @@ export function openApiDocument(app: INestApplication, origin: string): OpenAPIO
     .addServer(origin)
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'plk_…', description: 'An API key' }, 'apiKey')
     .addApiKey(
-      { type: 'apiKey', in: 'header', name: 'Signature', description: 'RFC 9421 message signature by the node’s ed25519 key (docs/worker-protocol.md)' },
+      {
+        type: 'apiKey',
+        in: 'header',
+        name: 'Signature',
+        description: 'RFC 9421 message signature by the node’s ed25519 key (docs/worker-protocol.md)',
+      },
       'nodeSignature',
     )
     .build();
@@ -26,5 +31,8 @@ export function openApiDocument(app: INestApplication, origin: string): OpenAPIO
 }
 
 export function serveDocs(app: INestApplication, origin: string): void {
-  SwaggerModule.setup('docs', app, () => openApiDocument(app, origin), { jsonDocumentUrl: 'docs/openapi.json', yamlDocumentUrl: 'docs/openapi.yaml' });
+  SwaggerModule.setup('docs', app, () => openApiDocument(app, origin), {
+    jsonDocumentUrl: 'docs/openapi.json',
+    yamlDocumentUrl: 'docs/openapi.yaml',
+  });
 }

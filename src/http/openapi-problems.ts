@@ -53,13 +53,16 @@ function complete(operation: Operation): void {
     ...(OF_OPERATION[operation.operationId ?? ''] ?? []),
   ];
   const scopes = operation['x-scopes'];
-  if (scopes && scopes.length > 0) operation.description = [operation.description, `Scope: ${scopes.join(', ')}.`].filter(Boolean).join('\n\n');
+  if (scopes && scopes.length > 0)
+    operation.description = [operation.description, `Scope: ${scopes.join(', ')}.`].filter(Boolean).join('\n\n');
   for (const code of codes) addProblem(operation, code);
 }
 
 function addProblem(operation: Operation, code: ProblemCode): void {
   const { status, title, retryable } = problemCatalog[code];
-  const known = operation.responses[String(status)] as { description: string; content: Record<string, { examples: object }> } | undefined;
+  const known = operation.responses[String(status)] as
+    | { description: string; content: Record<string, { examples: object }> }
+    | undefined;
   const example = { [code]: { value: { type: `urn:potluck:problem:${code}`, title, status, detail: title, code, retryable } } };
   if (known?.content?.['application/problem+json']) {
     Object.assign(known.content['application/problem+json'].examples, example);

@@ -27,7 +27,8 @@ export const PROBLEM_TYPE = 'application/problem+json';
 
 export function problemOf(error: unknown, request: { id: string; url: string }): ProblemAnswer {
   const known = error instanceof DomainError ? error : translated(error);
-  const refusal = known ?? new DomainError('internal', `something went wrong here; name the request id ${request.id} when you report it`);
+  const refusal =
+    known ?? new DomainError('internal', `something went wrong here; name the request id ${request.id} when you report it`);
   const { status, title, retryable } = problemKind(refusal.code);
   const { errors, extension, retryAfterSeconds } = refusal.options;
   return {
@@ -55,7 +56,10 @@ function translated(error: unknown): DomainError | undefined {
     const refusal = frameworkRefusal(code);
     if (refusal) return refusal;
   }
-  if (isDatabaseAway(error)) return new DomainError('unavailable', 'the database does not answer at the moment; send the request again', { retryAfterSeconds: 1 });
+  if (isDatabaseAway(error))
+    return new DomainError('unavailable', 'the database does not answer at the moment; send the request again', {
+      retryAfterSeconds: 1,
+    });
   const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown } | null)?.statusCode;
   const message = error instanceof Error ? error.message : '';
   if (status === 404) return new DomainError('not_found', 'there is nothing at this address; /docs shows what there is');

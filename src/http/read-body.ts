@@ -27,7 +27,8 @@ function parse(request: RawRequest, body: Buffer): unknown {
   const path = request.url.split('?')[0] ?? '';
   const type = (request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
   if (RAW_ROUTES.test(path)) {
-    if (!isJson(type) && type !== 'application/octet-stream') throw unsupported('application/json or application/octet-stream', type);
+    if (!isJson(type) && type !== 'application/octet-stream')
+      throw unsupported('application/json or application/octet-stream', type);
     return body;
   }
   if (path === '/v1/batches' && type === NDJSON) return body;
@@ -42,7 +43,10 @@ function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(utf8.decode(body));
   } catch (error) {
-    throw new DomainError('malformed_json', `the body is not JSON in UTF-8: ${error instanceof Error ? error.message : String(error)}`);
+    throw new DomainError(
+      'malformed_json',
+      `the body is not JSON in UTF-8: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 

@@ -15,7 +15,10 @@ export class ApiKeyGuard extends AuthGuard('api-key') {
   override handleRequest<Found>(error: unknown, found: Found | false): Found {
     if (error instanceof Error) throw error;
     if (found) return found;
-    throw new DomainError('unauthorized', 'send an API key as Authorization: Bearer plk_…; this one is missing, unknown, expired or revoked');
+    throw new DomainError(
+      'unauthorized',
+      'send an API key as Authorization: Bearer plk_…; this one is missing, unknown, expired or revoked',
+    );
   }
 }
 
@@ -28,7 +31,10 @@ export class ScopesGuard implements CanActivate {
     const caller = context.switchToHttp().getRequest<{ user: Caller }>().user;
     const missing = required.filter((scope) => !caller.scopes.includes(scope));
     if (missing.length === 0) return true;
-    throw new DomainError('insufficient_scope', `this key lacks ${missing.join(', ')}; make one that has it with POST /v1/api-keys`);
+    throw new DomainError(
+      'insufficient_scope',
+      `this key lacks ${missing.join(', ')}; make one that has it with POST /v1/api-keys`,
+    );
   }
 }
 

@@ -14,7 +14,7 @@ import { BatchResultsQuery, SubmitBatchQuery } from './batch-query.dto.js';
 import { type Batch, Batches, batchView } from './batches.js';
 import { EndUnstartedJobs } from './end-unstarted-jobs.js';
 import { BatchDto, SubmitBatchDto } from './job.dto.js';
-import { type JobInput, inputOfText, inputOfValue } from './job-input.js';
+import { inputOfText, inputOfValue, type JobInput } from './job-input.js';
 import { type JobOptions, optionsOfBody, optionsOfRequest } from './job-options.js';
 import { holdOf } from './job-rows.js';
 import { PrepareJob } from './prepare-job.js';
@@ -47,7 +47,8 @@ export class BatchesController {
   @ApiBody({ type: SubmitBatchDto })
   @ApiOperation({
     operationId: 'submitBatch',
-    summary: 'Submit up to 10,000 jobs under one hold, all or none; code and inputs are readable by the strangers who run them; send no secrets',
+    summary:
+      'Submit up to 10,000 jobs under one hold, all or none; code and inputs are readable by the strangers who run them; send no secrets',
     description: 'JSON {function, inputs, …}, or application/x-ndjson with one input a line and the options in the query.',
   })
   async submit(
@@ -62,12 +63,25 @@ export class BatchesController {
     const { jobs, version } = await this.prepareJob.run({ accountId: caller.accountId, ...asked });
     const id = newId();
     const batch = { functionName: asked.functionName, versionId: version.versionId };
-    const submission = { accountId: caller.accountId, keyId: caller.keyId, spendCapMicro: caller.dailySpendCapMicro, id, batch, jobs };
-    const { resource, replayed } = await this.submitBatch.add({ ...submission, idempotency: { route: 'POST /v1/batches', ...keyed } });
+    const submission = {
+      accountId: caller.accountId,
+      keyId: caller.keyId,
+      spendCapMicro: caller.dailySpendCapMicro,
+      id,
+      batch,
+      jobs,
+    };
+    const { resource, replayed } = await this.submitBatch.add({
+      ...submission,
+      idempotency: { route: 'POST /v1/batches', ...keyed },
+    });
     void reply.header('Location', `/v1/batches/${encodeId('batch', resource)}`);
     if (!replayed) {
       const createdAt = jobs[0]?.createdAt as Date;
-      return batchView({ id, functionName: asked.functionName, jobCount: jobs.length, holdMicro: holdOf(submission), createdAt }, noneFinal(jobs.length));
+      return batchView(
+        { id, functionName: asked.functionName, jobCount: jobs.length, holdMicro: holdOf(submission), createdAt },
+        noneFinal(jobs.length),
+      );
     }
     void reply.header('Idempotency-Replayed', 'true');
     return this.batches.view(await this.found(caller.accountId, encodeId('batch', resource)));
@@ -83,10 +97,19 @@ export class BatchesController {
   @Get(':id/results')
   @RequireScopes('jobs:read')
   @ApiProduces('application/x-ndjson')
-  @ApiOperation({ operationId: 'listBatchResults', summary: 'One line for each final job, in the order of the inputs; go on with after' })
-  async results(@CurrentCaller() { accountId }: Caller, @Param('id') id: string, @Query() query: BatchResultsQuery): Promise<StreamableFile> {
+  @ApiOperation({
+    operationId: 'listBatchResults',
+    summary: 'One line for each final job, in the order of the inputs; go on with after',
+  })
+  async results(
+    @CurrentCaller() { accountId }: Caller,
+    @Param('id') id: string,
+    @Query() query: BatchResultsQuery,
+  ): Promise<StreamableFile> {
     const batch = await this.found(accountId, id);
-    return new StreamableFile(Readable.from(linesOf(this.batches.results(batch.id, query.after))), { type: 'application/x-ndjson' });
+    return new StreamableFile(Readable.from(linesOf(this.batches.results(batch.id, query.after))), {
+      type: 'application/x-ndjson',
+    });
   }
 
   @Delete(':id')
@@ -96,7 +119,8 @@ export class BatchesController {
   async cancel(@CurrentCaller() { accountId }: Caller, @Param('id') id: string): Promise<BatchDto> {
     const batch = await this.found(accountId, id);
     const jobIds = await this.batches.jobIds(batch.id);
-    for (let from = 0; from < jobIds.length; from += CANCELLED_PER_SET) await this.endUnstarted.cancel(jobIds.slice(from, from + CANCELLED_PER_SET));
+    for (let from = 0; from < jobIds.length; from += CANCELLED_PER_SET)
+      await this.endUnstarted.cancel(jobIds.slice(from, from + CANCELLED_PER_SET));
     return this.batches.view(batch);
   }
 
@@ -113,7 +137,8 @@ export class BatchesController {
   }
 
   private ofLines(body: Buffer, { function: functionName, ...query }: SubmitBatchQuery, request: RawRequest): BatchRequest {
-    if (functionName === undefined) throw invalidField({ parameter: 'function' }, 'function must be the name of a function of this account');
+    if (functionName === undefined)
+      throw invalidField({ parameter: 'function' }, 'function must be the name of a function of this account');
     const { policy } = this.settings;
     const options = optionsOfRequest({ ...query }, request.headers, policy);
     const inputs: JobInput[] = [];

@@ -32,11 +32,20 @@ export class Batches {
   constructor(private readonly dataSource: DataSource) {}
 
   async byId(accountId: string, id: string): Promise<Batch | undefined> {
-    const [row]: { id: string; function_name: string; job_count: number; hold_micro: string; created_at: Date }[] = await this.dataSource.query(
-      'SELECT id, function_name, job_count, hold_micro, created_at FROM batches WHERE id = $1 AND account_id = $2',
-      [id, accountId],
+    const [row]: { id: string; function_name: string; job_count: number; hold_micro: string; created_at: Date }[] =
+      await this.dataSource.query(
+        'SELECT id, function_name, job_count, hold_micro, created_at FROM batches WHERE id = $1 AND account_id = $2',
+        [id, accountId],
+      );
+    return (
+      row && {
+        id: row.id,
+        functionName: row.function_name,
+        jobCount: row.job_count,
+        holdMicro: BigInt(row.hold_micro),
+        createdAt: row.created_at,
+      }
     );
-    return row && { id: row.id, functionName: row.function_name, jobCount: row.job_count, holdMicro: BigInt(row.hold_micro), createdAt: row.created_at };
   }
 
   async view(batch: Batch): Promise<BatchDto> {

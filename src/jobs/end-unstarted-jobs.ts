@@ -61,7 +61,11 @@ export class EndUnstartedJobs {
         errorKind: status === 'timed_out' ? 'no_capacity' : null,
       })),
     );
-    const releases = jobs.flatMap((job) => (job.holdId === null ? [] : [releaseTransfer({ jobId: job.jobId, payerId: job.accountId, holdId: job.holdId, holdPart: job.holdPart })]));
+    const releases = jobs.flatMap((job) =>
+      job.holdId === null
+        ? []
+        : [releaseTransfer({ jobId: job.jobId, payerId: job.accountId, holdId: job.holdId, holdPart: job.holdPart })],
+    );
     const posted = releases.length > 0 ? await this.ledger.post(tx, releases) : [];
     for (const outcome of posted) {
       if (outcome.state === 'refused') throw new Error(`a release was refused: ${outcome.code}, ${outcome.detail}`);

@@ -21,15 +21,21 @@ export function answerFinal(reply: FastifyReply, row: JobRow): void {
   });
   const status = statusName(final.status);
   if (status === 'timed_out') {
-    throw new DomainError('job_timed_out', 'no node could take the job before its deadline; nothing was charged', { extension: { jobId: encodeId('job', row.jobId) } });
+    throw new DomainError('job_timed_out', 'no node could take the job before its deadline; nothing was charged', {
+      extension: { jobId: encodeId('job', row.jobId) },
+    });
   }
-  if (status === 'cancelled') throw new DomainError('job_cancelled', 'the job was cancelled', { extension: { jobId: encodeId('job', row.jobId) } });
+  if (status === 'cancelled')
+    throw new DomainError('job_cancelled', 'the job was cancelled', { extension: { jobId: encodeId('job', row.jobId) } });
   if (status === 'failed') {
     const error = errorOf(final.errorKind ?? 'failed', row.output);
     void reply.status(200).header('Function-Error', error.kind).type('application/json').send(JSON.stringify({ error }));
     return;
   }
-  void reply.status(200).type('application/json').send(row.output ?? Buffer.from('null'));
+  void reply
+    .status(200)
+    .type('application/json')
+    .send(row.output ?? Buffer.from('null'));
 }
 
 export function answerOpen(reply: FastifyReply, job: JobDto): void {

@@ -33,11 +33,23 @@ export class InvocationsController {
   @RequireScopes('functions:invoke')
   @TakesIdempotencyKey()
   @ApiConsumes('application/json', 'application/octet-stream')
-  @ApiBody({ schema: { description: 'Any JSON value, or bytes; the function’s input. Readable by the strangers who run it; send no secrets' }, required: false })
-  @ApiHeader({ name: 'Prefer', required: false, description: 'wait=N seconds (default 25, at most 55) or respond-async', schema: { type: 'string' }, example: 'wait=10' })
+  @ApiBody({
+    schema: {
+      description: 'Any JSON value, or bytes; the function’s input. Readable by the strangers who run it; send no secrets',
+    },
+    required: false,
+  })
+  @ApiHeader({
+    name: 'Prefer',
+    required: false,
+    description: 'wait=N seconds (default 25, at most 55) or respond-async',
+    schema: { type: 'string' },
+    example: 'wait=10',
+  })
   @ApiOperation({
     operationId: 'invokeFunction',
-    summary: 'Run a function and wait for its verified answer; code and inputs are readable by the strangers who run them; send no secrets',
+    summary:
+      'Run a function and wait for its verified answer; code and inputs are readable by the strangers who run them; send no secrets',
     description:
       'Options come by query or by header: Potluck-Version, Potluck-Assurance, Potluck-Fuel-Limit, Potluck-Max-Charge, Potluck-Deadline-Ms, Potluck-Regions, Potluck-Near, Potluck-Own-Nodes-Only.',
   })

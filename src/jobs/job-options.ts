@@ -81,7 +81,8 @@ function readOptions(fields: Record<string, unknown>, place: Place, policy: Poli
 
 function decimal(value: unknown, at: FieldError): bigint | undefined {
   if (value === undefined) return undefined;
-  if (typeof value !== 'string' || !DECIMAL.test(value)) throw refuse(at, 'must be a whole number as a decimal string, as "1000000"');
+  if (typeof value !== 'string' || !DECIMAL.test(value))
+    throw refuse(at, 'must be a whole number as a decimal string, as "1000000"');
   return BigInt(value);
 }
 
@@ -108,11 +109,13 @@ function placement(value: unknown, place: Place): Placement {
   const { regions, near, ownNodesOnly, ...unknown } = value as Record<string, unknown>;
   const [extra] = Object.keys(unknown);
   if (extra) throw refuse(place(`placement/${extra}`), 'is not a field of placement; known are regions, near, ownNodesOnly');
-  if (regions !== undefined && !isRegions(regions)) throw refuse(place('placement/regions'), 'must be 1 to 16 region names, as ["eu"]');
+  if (regions !== undefined && !isRegions(regions))
+    throw refuse(place('placement/regions'), 'must be 1 to 16 region names, as ["eu"]');
   if (near !== undefined && (typeof near !== 'string' || (near !== 'caller' && !REGION.test(near)))) {
     throw refuse(place('placement/near'), 'must be "caller" or a region name');
   }
-  if (ownNodesOnly !== undefined && typeof ownNodesOnly !== 'boolean') throw refuse(place('placement/ownNodesOnly'), 'must be true or false');
+  if (ownNodesOnly !== undefined && typeof ownNodesOnly !== 'boolean')
+    throw refuse(place('placement/ownNodesOnly'), 'must be true or false');
   return {
     ...(regions === undefined ? {} : { regions: regions as string[] }),
     ...(near === undefined ? {} : { near: near as string }),
@@ -121,7 +124,12 @@ function placement(value: unknown, place: Place): Placement {
 }
 
 function isRegions(value: unknown): value is string[] {
-  return Array.isArray(value) && value.length >= 1 && value.length <= 16 && value.every((name) => typeof name === 'string' && REGION.test(name));
+  return (
+    Array.isArray(value) &&
+    value.length >= 1 &&
+    value.length <= 16 &&
+    value.every((name) => typeof name === 'string' && REGION.test(name))
+  );
 }
 
 function refuse(at: FieldError, detail: string): DomainError {

@@ -153,7 +153,10 @@ export class JobOptionsDto {
   @ApiPropertyOptional({ example: 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a' })
   version?: string;
 
-  @ApiPropertyOptional({ oneOf: [{ type: 'string', enum: ['fast', 'standard', 'high', 'strict'] }, { type: 'number' }], example: 'standard' })
+  @ApiPropertyOptional({
+    oneOf: [{ type: 'string', enum: ['fast', 'standard', 'high', 'strict'] }, { type: 'number' }],
+    example: 'standard',
+  })
   assurance?: string | number;
 
   @ApiPropertyOptional({ type: PlacementDto })
@@ -183,7 +186,11 @@ export class SubmitBatchDto extends JobOptionsDto {
   @ApiProperty({ example: 'primes' })
   function: string;
 
-  @ApiProperty({ type: [Object], description: 'One job each. Readable by the strangers who run them; send no secrets.', example: [{ below: 10 }, { below: 20 }] })
+  @ApiProperty({
+    type: [Object],
+    description: 'One job each. Readable by the strangers who run them; send no secrets.',
+    example: [{ below: 10 }, { below: 20 }],
+  })
   inputs: unknown[];
 }
 
@@ -202,7 +209,11 @@ export class BatchDto {
   jobs: number;
 
   /** How many of its jobs have each status. */
-  @ApiProperty({ type: 'object', additionalProperties: { type: 'integer' }, example: { open: 0, succeeded: 2, failed: 0, timed_out: 0, cancelled: 0 } })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'integer' },
+    example: { open: 0, succeeded: 2, failed: 0, timed_out: 0, cancelled: 0 },
+  })
   counts: Record<string, number>;
 
   @ApiProperty({ example: false })

@@ -15,8 +15,8 @@ import { EndUnstartedJobs } from './end-unstarted-jobs.js';
 import { JobDto, JobPageDto, JobTasksDto, SubmitJobDto } from './job.dto.js';
 import { inputOfValue } from './job-input.js';
 import { optionsOfBody } from './job-options.js';
+import { jobView, newJobRow } from './job-view.js';
 import { JobsQuery, WaitForJobQuery } from './jobs-query.dto.js';
-import { newJobRow, jobView } from './job-view.js';
 import { PrepareJob } from './prepare-job.js';
 import { ReadJobs } from './read-jobs.js';
 import { ReadTasks } from './read-tasks.js';
@@ -42,7 +42,10 @@ export class JobsController {
   @HttpCode(202)
   @RequireScopes('functions:invoke')
   @TakesIdempotencyKey()
-  @ApiOperation({ operationId: 'submitJob', summary: 'Submit a job; code and inputs are readable by the strangers who run them; send no secrets' })
+  @ApiOperation({
+    operationId: 'submitJob',
+    summary: 'Submit a job; code and inputs are readable by the strangers who run them; send no secrets',
+  })
   @ApiBody({ type: SubmitJobDto })
   async submit(
     @CurrentCaller() caller: Caller,
@@ -89,7 +92,10 @@ export class JobsController {
       { ...(after === undefined ? {} : { after }), limit: limit + 1 },
     );
     const { data, nextAfter } = page(rows, limit, (row) => row.jobId);
-    return { data: await this.showJobs.views(data), nextCursor: nextAfter === null ? null : this.cursors.encode(filters, nextAfter) };
+    return {
+      data: await this.showJobs.views(data),
+      nextCursor: nextAfter === null ? null : this.cursors.encode(filters, nextAfter),
+    };
   }
 
   @Get(':id')

@@ -45,6 +45,19 @@ import { SubmitJobs } from './submit-jobs.js';
     SubmitBatch,
     SubmitJobs,
   ],
-  exports: [CorrectJobs, EndUnstartedJobs, FinishJobs, FunctionsModule, JobFactsReader, Leases, LedgerModule, OpenJobs, OutcomeWaiters, ReadyTasks, Results, Reviews],
+  exports: [
+    CorrectJobs,
+    EndUnstartedJobs,
+    FinishJobs,
+    FunctionsModule,
+    JobFactsReader,
+    Leases,
+    LedgerModule,
+    OpenJobs,
+    OutcomeWaiters,
+    ReadyTasks,
+    Results,
+    Reviews,
+  ],
 })
 export class JobsModule {}

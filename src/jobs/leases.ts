@@ -115,7 +115,11 @@ export class Leases {
     );
   }
 
-  private async end(tx: EntityManager, leases: { jobId: string; ownerId: string; token: string }[], ended: number): Promise<EndedLease[]> {
+  private async end(
+    tx: EntityManager,
+    leases: { jobId: string; ownerId: string; token: string }[],
+    ended: number,
+  ): Promise<EndedLease[]> {
     if (leases.length === 0) return [];
     const rows: { job_id: string; node_id: string; lease_id: string; job_open: boolean }[] = await tx.query(
       'SELECT * FROM end_leases($1, $2, $3, $4)',

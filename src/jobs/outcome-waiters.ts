@@ -3,7 +3,7 @@
  * id; the others learn by a hint that something was settled and look their jobs up in one query. A lost hint costs at most a
  * tick: while anyone waits, the table is looked at every second as well.
  */
-import { Injectable, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Hints } from '../queue/hints.js';
 

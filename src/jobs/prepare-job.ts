@@ -1,6 +1,7 @@
 /** From a validated request to jobs that are ready to insert: version resolved, quoted, ids drawn. */
-import { Injectable } from '@nestjs/common';
+
 import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
 import { newId } from '#libs/signing/ids.js';
 import { rateOf } from '#libs/trust/verdict.js';
 import { type VersionFacts, Versions } from '../functions/versions.js';
@@ -24,7 +25,12 @@ export class PrepareJob {
     private readonly settings: Settings,
   ) {}
 
-  async run(request: { accountId: string; functionName: string; inputs: JobInput[]; options: JobOptions }): Promise<PreparedJobs> {
+  async run(request: {
+    accountId: string;
+    functionName: string;
+    inputs: JobInput[];
+    options: JobOptions;
+  }): Promise<PreparedJobs> {
     const { options } = request;
     const version = await this.versions.resolve(request.accountId, request.functionName, options.version);
     const { policy } = this.settings;

@@ -1,8 +1,8 @@
 /** Reads of jobs for their owner. Every query carries the account: another one's job is as absent as one that never was. */
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { contentTypeName } from './new-job.js';
 import type { JobRow } from './job-view.js';
+import { contentTypeName } from './new-job.js';
 
 export interface JobFilter {
   status?: string;

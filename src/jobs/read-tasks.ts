@@ -32,7 +32,8 @@ export class ReadTasks {
 
 function taskOf(row: Record<string, unknown>, outcome: Record<string, unknown>): TaskDto {
   const digest = row.output_digest as Buffer | null;
-  const agreed = row.ended === outcome.outcome && row.fuel === outcome.fuel && digest?.equals(outcome.output_digest as Buffer) === true;
+  const agreed =
+    row.ended === outcome.outcome && row.fuel === outcome.fuel && digest?.equals(outcome.output_digest as Buffer) === true;
   return {
     taskId: encodeId('task', row.lease_id as string),
     nodeId: row.node_id ? encodeId('node', row.node_id as string) : null,

@@ -65,7 +65,11 @@ type ClaimRow = Record<string, unknown> & { tag: string; fuel_limit: string };
 export class ReadyTasks {
   /** Locks at most `limit` ready rows from tag `from` on, lowest tag first. */
   async claim(tx: EntityManager, request: { from: bigint; limit: number; perLane: number }): Promise<ClaimedTask[]> {
-    const rows: ClaimRow[] = await tx.query('SELECT * FROM claim_ready($1, $2, $3)', [request.from, request.limit, request.perLane]);
+    const rows: ClaimRow[] = await tx.query('SELECT * FROM claim_ready($1, $2, $3)', [
+      request.from,
+      request.limit,
+      request.perLane,
+    ]);
     return rows.map(claimedTask);
   }
 
@@ -81,7 +85,11 @@ export class ReadyTasks {
   }
 
   /** Writes all leases of one claim; answers each job's input. */
-  async lease(tx: EntityManager, leases: NewLease[], options: { reviewMs: number; highestTag: bigint }): Promise<Map<string, Buffer>> {
+  async lease(
+    tx: EntityManager,
+    leases: NewLease[],
+    options: { reviewMs: number; highestTag: bigint },
+  ): Promise<Map<string, Buffer>> {
     const of = <T>(column: (lease: NewLease) => T): T[] => leases.map(column);
     const rows: { job_id: string; input: Buffer }[] = await tx.query(
       'SELECT * FROM write_leases($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17)',

@@ -77,20 +77,23 @@ export interface RefereeVote {
 export class Results {
   async record(tx: EntityManager, results: ReportedResult[]): Promise<RecordedResult[]> {
     const of = <T>(column: (result: ReportedResult) => T): T[] => results.map(column);
-    const rows: Record<string, unknown>[] = await tx.query('SELECT * FROM record_results($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)', [
-      of((result) => result.jobId),
-      of((result) => result.ownerId),
-      of((result) => result.token),
-      of((result) => result.leaseId),
-      of((result) => result.nodeId),
-      of((result) => result.ended),
-      of((result) => result.outputDigest),
-      of((result) => result.fuel),
-      of((result) => result.runMs),
-      of((result) => result.output),
-      of((result) => result.reportRowId),
-      of((result) => result.leaf),
-    ]);
+    const rows: Record<string, unknown>[] = await tx.query(
+      'SELECT * FROM record_results($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)',
+      [
+        of((result) => result.jobId),
+        of((result) => result.ownerId),
+        of((result) => result.token),
+        of((result) => result.leaseId),
+        of((result) => result.nodeId),
+        of((result) => result.ended),
+        of((result) => result.outputDigest),
+        of((result) => result.fuel),
+        of((result) => result.runMs),
+        of((result) => result.output),
+        of((result) => result.reportRowId),
+        of((result) => result.leaf),
+      ],
+    );
     return rows.map((row) => ({
       recorded: row.recorded as boolean,
       jobOpen: row.open as boolean,
@@ -146,10 +149,7 @@ export class Results {
   }
 
   /** The referee's votes, beside the nodes'. A job has at most one. */
-  async recordReferee(
-    tx: EntityManager,
-    votes: RefereeVote[],
-  ): Promise<void> {
+  async recordReferee(tx: EntityManager, votes: RefereeVote[]): Promise<void> {
     if (votes.length === 0) return;
     await tx.query(
       `INSERT INTO results (job_id, owner_id, node_id, lease_id, token, leased_at, ended_at, fuel, log_odds_micro, n, ended, newcomer,

@@ -99,7 +99,13 @@ export class SubmitJobs {
     for (const submission of submissions) {
       const { keyId, spendCapMicro: capMicro } = submission;
       if (capMicro === null || (await this.keySpending.add(tx, { keyId, holdMicro: holdOf(submission), capMicro }))) continue;
-      refused.set(submission, new DomainError('insufficient_credits', `this key may have ${formatCredits(capMicro)} CR held a day (UTC), and they are used`));
+      refused.set(
+        submission,
+        new DomainError(
+          'insufficient_credits',
+          `this key may have ${formatCredits(capMicro)} CR held a day (UTC), and they are used`,
+        ),
+      );
     }
     if (refused.size > 0) throw new HoldsRefused(refused);
   }
@@ -167,7 +173,13 @@ function insufficient(due: bigint, available: bigint): DomainError {
     `This submission holds ${formatCredits(due)} CR and ${formatCredits(available)} CR are available: ` +
       `${formatCredits(due - available)} CR are missing. Earn credits by running a worker for this account ` +
       '(POST /v1/node-enrolments), lower fuelLimit or the function’s maxOutputBytes, or wait for open jobs to return their holds.',
-    { extension: { neededMicro: due.toString(), availableMicro: available.toString(), missingMicro: (due - available).toString() } },
+    {
+      extension: {
+        neededMicro: due.toString(),
+        availableMicro: available.toString(),
+        missingMicro: (due - available).toString(),
+      },
+    },
   );
 }
 

@@ -23,13 +23,23 @@ export const transferKinds = {
   surplus: { code: 10, debits: ['commons'], credits: ['available', 'stake'] },
   audit: { code: 11, debits: ['commons'], credits: ['available', 'stake'] },
   write_off: { code: 12, debits: ['insurance'], credits: ['available'] },
-  reversal: { code: 13, debits: ['issuance', 'commons', 'insurance', 'available', 'stake'], credits: ['issuance', 'commons', 'insurance', 'available', 'stake'] },
-  adjustment: { code: 14, debits: ['issuance', 'commons', 'insurance', 'available', 'stake'], credits: ['issuance', 'commons', 'insurance', 'available', 'stake'] },
+  reversal: {
+    code: 13,
+    debits: ['issuance', 'commons', 'insurance', 'available', 'stake'],
+    credits: ['issuance', 'commons', 'insurance', 'available', 'stake'],
+  },
+  adjustment: {
+    code: 14,
+    debits: ['issuance', 'commons', 'insurance', 'available', 'stake'],
+    credits: ['issuance', 'commons', 'insurance', 'available', 'stake'],
+  },
 } as const satisfies Record<string, KindRule>;
 
 export type TransferKind = keyof typeof transferKinds;
 
-const names = new Map<number, TransferKind>(Object.entries(transferKinds).map(([name, { code }]) => [code, name as TransferKind]));
+const names = new Map<number, TransferKind>(
+  Object.entries(transferKinds).map(([name, { code }]) => [code, name as TransferKind]),
+);
 
 export function kindName(code: number): TransferKind {
   const name = names.get(code);

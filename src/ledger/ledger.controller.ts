@@ -5,8 +5,8 @@ import { DomainError } from '../http/domain-error.js';
 import { Cursors, page } from '../http/paging.js';
 import { RequireScopes } from '../http/require-scopes.js';
 import { type AccountCode, accountCodes, balanceCodeName } from './chart.js';
-import { Ledger } from './ledger.js';
 import { BalancesDto, EntriesQuery, EntryPageDto, TransferDto } from './ledger.dto.js';
+import { Ledger } from './ledger.js';
 import { type EntryPlaces, ReadLedger } from './read-ledger.js';
 
 const TRANSFER_ID = /^[1-9]\d{0,17}$/;

@@ -7,7 +7,6 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource, type EntityManager } from 'typeorm';
 import { type AccountCode, accountCodes, balanceCodeName, type SystemCode, systemBalanceIds } from './chart.js';
-import { checkInvariants, type InvariantReport } from './invariants.js';
 import { type TransferKind, transferKinds } from './kinds.js';
 
 export type BalanceRef = { code: SystemCode } | { code: AccountCode; owner: string };
@@ -81,25 +80,31 @@ export class Ledger {
     const legs = transfers.map((transfer) => netted(transfer, ids));
     const flat = legs.flatMap((list, place) => list.map((leg) => ({ item: place + 1, ...leg })));
     const of = <T>(column: (transfer: TransferRequest, place: number) => T): T[] => transfers.map(column);
-    const rows: { item: number; state: number; transfer_id: string | null; code: string | null; detail: string | null; short: string | null }[] =
-      await tx.query('SELECT * FROM ledger.post($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16) ORDER BY item', [
-        of(({ kind }) => transferKinds[kind].code),
-        of(({ reference }) => reference),
-        of(({ ordinal }) => ordinal),
-        of((transfer, place) => requestHash(transfer, legs[place] as NettedLeg[])),
-        of(({ evidenceHash }) => (evidenceHash ? Buffer.from(evidenceHash) : null)),
-        of(({ reverses }) => reverses ?? null),
-        of(({ hold }) => hold?.id ?? null),
-        of(({ hold }) => hold?.open ?? null),
-        of(({ hold }) => hold?.close ?? null),
-        of(({ memo }) => memo ?? null),
-        of(({ meta }) => (meta ? JSON.stringify(meta) : null)),
-        flat.map(({ item }) => item),
-        flat.map(({ balanceId }) => balanceId),
-        flat.map(({ amount }) => amount),
-        flat.map(({ floor }) => floor),
-        flat.map(({ bucket }) => bucket),
-      ]);
+    const rows: {
+      item: number;
+      state: number;
+      transfer_id: string | null;
+      code: string | null;
+      detail: string | null;
+      short: string | null;
+    }[] = await tx.query('SELECT * FROM ledger.post($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16) ORDER BY item', [
+      of(({ kind }) => transferKinds[kind].code),
+      of(({ reference }) => reference),
+      of(({ ordinal }) => ordinal),
+      of((transfer, place) => requestHash(transfer, legs[place] as NettedLeg[])),
+      of(({ evidenceHash }) => (evidenceHash ? Buffer.from(evidenceHash) : null)),
+      of(({ reverses }) => reverses ?? null),
+      of(({ hold }) => hold?.id ?? null),
+      of(({ hold }) => hold?.open ?? null),
+      of(({ hold }) => hold?.close ?? null),
+      of(({ memo }) => memo ?? null),
+      of(({ meta }) => (meta ? JSON.stringify(meta) : null)),
+      flat.map(({ item }) => item),
+      flat.map(({ balanceId }) => balanceId),
+      flat.map(({ amount }) => amount),
+      flat.map(({ floor }) => floor),
+      flat.map(({ bucket }) => bucket),
+    ]);
     return rows.map(outcomeOf);
   }
 
@@ -122,14 +127,11 @@ export class Ledger {
   }
 
   async systemBalances(): Promise<{ issuanceMicro: bigint; commonsMicro: bigint; insuranceMicro: bigint }> {
-    const rows: { id: string; balance: string }[] = await this.dataSource.query('SELECT id, balance FROM ledger.balances WHERE id IN (1, 2, 3)');
+    const rows: { id: string; balance: string }[] = await this.dataSource.query(
+      'SELECT id, balance FROM ledger.balances WHERE id IN (1, 2, 3)',
+    );
     const of = (code: SystemCode): bigint => BigInt(rows.find(({ id }) => BigInt(id) === systemBalanceIds[code])?.balance ?? 0);
     return { issuanceMicro: of('issuance'), commonsMicro: of('commons'), insuranceMicro: of('insurance') };
-  }
-
-  /** I1–I9, I12 and I14 of the design, over everything. */
-  checkInvariants(): Promise<InvariantReport[]> {
-    return checkInvariants(this.dataSource);
   }
 
   private async balanceIds(tx: EntityManager, transfers: TransferRequest[]): Promise<(ref: BalanceRef) => bigint> {
@@ -161,7 +163,8 @@ const nameOf = (ref: { code: AccountCode; owner: string }): string => `${ref.own
 function netted(transfer: TransferRequest, idOf: (ref: BalanceRef) => bigint): NettedLeg[] {
   const legs = new Map<bigint, NettedLeg>();
   for (const { balance, amountMicro, floorMicro, bucketHour } of transfer.legs) {
-    if ('owner' in balance && !accountCodes.includes(balance.code)) throw new RangeError(`an account has no balance ${balance.code}`);
+    if ('owner' in balance && !accountCodes.includes(balance.code))
+      throw new RangeError(`an account has no balance ${balance.code}`);
     const balanceId = idOf(balance);
     const known = legs.get(balanceId);
     if (known) known.amount += amountMicro;
@@ -185,7 +188,13 @@ function requestHash(transfer: TransferRequest, legs: NettedLeg[]): Buffer {
   return createHash('sha256').update(parts.join('\n')).digest();
 }
 
-function outcomeOf(row: { state: number; transfer_id: string | null; code: string | null; detail: string | null; short: string | null }): PostOutcome {
+function outcomeOf(row: {
+  state: number;
+  transfer_id: string | null;
+  code: string | null;
+  detail: string | null;
+  short: string | null;
+}): PostOutcome {
   if (row.state === 3) {
     return {
       state: 'refused',
@@ -196,4 +205,3 @@ function outcomeOf(row: { state: number; transfer_id: string | null; code: strin
   }
   return { state: row.state === 1 ? 'posted' : 'duplicate', transferId: BigInt(row.transfer_id as string) };
 }
-

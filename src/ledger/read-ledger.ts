@@ -3,8 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { encodeId } from '#libs/signing/ids.js';
 import { type AccountCode, balanceCodeName, balanceCodes } from './chart.js';
-import type { EntryDto, TransferDto, TrialBalanceDto } from './ledger.dto.js';
 import { kindName } from './kinds.js';
+import type { EntryDto, TransferDto, TrialBalanceDto } from './ledger.dto.js';
 
 /** For each balance the seq that the next page begins below. */
 export type EntryPlaces = Partial<Record<AccountCode, string>>;
@@ -43,13 +43,14 @@ export class ReadLedger {
 
   /** A transfer with the legs that `owner` may see: its own and the system's; all where no owner is named. */
   async transfer(id: string, owner: string | undefined): Promise<TransferDto | undefined> {
-    const rows: (EntryRow & { owner_id: string | null; leg: number; meta: object | null; evidence_hash: Buffer | null })[] = await this.dataSource.query(
-      `SELECT e.transfer_id, e.leg, b.code, b.owner_id, e.amount, e.balance_after, e.seq, t.kind, t.reference, t.created_at, t.evidence_hash, m.memo, m.meta
+    const rows: (EntryRow & { owner_id: string | null; leg: number; meta: object | null; evidence_hash: Buffer | null })[] =
+      await this.dataSource.query(
+        `SELECT e.transfer_id, e.leg, b.code, b.owner_id, e.amount, e.balance_after, e.seq, t.kind, t.reference, t.created_at, t.evidence_hash, m.memo, m.meta
        FROM ledger.transfers t JOIN ledger.entries e ON e.transfer_id = t.id JOIN ledger.balances b ON b.id = e.balance_id
        LEFT JOIN ledger.transfer_meta m ON m.transfer_id = t.id
        WHERE t.id = $1 ORDER BY e.leg`,
-      [id],
-    );
+        [id],
+      );
     const [first] = rows;
     if (!first) return undefined;
     if (owner !== undefined && !rows.some((row) => row.owner_id === owner)) return undefined;
@@ -85,7 +86,12 @@ export class ReadLedger {
     const balances = rows.map((row) => {
       const code = balanceCodeName(row.code);
       const owner = row.owner_id === null ? undefined : encodeId('acct', row.owner_id);
-      return { name: owner === undefined ? code : `${owner}:${code}`, code, ...(owner === undefined ? {} : { owner }), balance: row.balance };
+      return {
+        name: owner === undefined ? code : `${owner}:${code}`,
+        code,
+        ...(owner === undefined ? {} : { owner }),
+        balance: row.balance,
+      };
     });
     const [size]: { transfers: string }[] = await this.dataSource.query(
       'SELECT count(*)::text AS transfers FROM ledger.transfers WHERE created_at <= $1',

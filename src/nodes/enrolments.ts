@@ -29,19 +29,30 @@ export class Enrolments {
   async issue(tx: EntityManager, accountId: string, id: string = newId()): Promise<{ enrolment: Enrolment; token: string }> {
     const token = `ple_${randomBytes(24).toString('base64url')}`;
     const expiresAt = new Date(Date.now() + this.settings.policy.api.enrolmentMs);
-    await tx.query('INSERT INTO enrolments (id, account_id, token_hash, expires_at) VALUES ($1, $2, $3, $4)', [id, accountId, this.hash(token), expiresAt]);
+    await tx.query('INSERT INTO enrolments (id, account_id, token_hash, expires_at) VALUES ($1, $2, $3, $4)', [
+      id,
+      accountId,
+      this.hash(token),
+      expiresAt,
+    ]);
     return { enrolment: { id, accountId, expiresAt, nodeId: null }, token };
   }
 
   async byId(tx: EntityManager, accountId: string, id: string): Promise<Enrolment | undefined> {
-    const [row]: EnrolmentRow[] = await tx.query('SELECT id, account_id, expires_at, node_id FROM enrolments WHERE id = $1 AND account_id = $2', [id, accountId]);
+    const [row]: EnrolmentRow[] = await tx.query(
+      'SELECT id, account_id, expires_at, node_id FROM enrolments WHERE id = $1 AND account_id = $2',
+      [id, accountId],
+    );
     return row && enrolmentOf(row);
   }
 
   /** Locked, so that two machines with one token come one after the other. */
   async lock(tx: EntityManager, token: string): Promise<Enrolment | undefined> {
     if (!TOKEN.test(token)) return undefined;
-    const [row]: EnrolmentRow[] = await tx.query('SELECT id, account_id, expires_at, node_id FROM enrolments WHERE token_hash = $1 FOR UPDATE', [this.hash(token)]);
+    const [row]: EnrolmentRow[] = await tx.query(
+      'SELECT id, account_id, expires_at, node_id FROM enrolments WHERE token_hash = $1 FOR UPDATE',
+      [this.hash(token)],
+    );
     return row && enrolmentOf(row);
   }
 

@@ -4,8 +4,8 @@
  */
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { applyEvent, newNodeRecord, type NodeEvent, type NodeRecord, type Stage } from '#libs/trust/node-record.js';
 import { effectiveCount } from '#libs/trust/credibility.js';
+import { applyEvent, type NodeEvent, type NodeRecord, newNodeRecord, type Stage } from '#libs/trust/node-record.js';
 import { Outbox, type OutboxEvent } from '../database/outbox.js';
 import { Settings } from '../settings/settings.js';
 import { Vouches } from './vouches.js';
@@ -87,7 +87,9 @@ export class NodeRecords {
   }
 
   private async writeLapses(tx: EntityManager, events: RecordedEvent[]): Promise<void> {
-    const lapses = events.filter(({ type }) => type === 'lapse' || type === 'host_failure' || type === 'proven_wrong' || type === 'outvoted');
+    const lapses = events.filter(
+      ({ type }) => type === 'lapse' || type === 'host_failure' || type === 'proven_wrong' || type === 'outvoted',
+    );
     if (lapses.length === 0) return;
     await tx.query(
       `INSERT INTO lapses (node_id, at, kind, reason, job_id) SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::uuid[])`,

@@ -44,7 +44,14 @@ export class NodeSignatureStrategy extends PassportStrategy(SignatureStrategy, '
     let caller: NodeCaller | undefined;
     const [path = '', query] = request.url.split(/\?(.*)/s);
     const check = await verifyRequest(
-      { method: request.method, authority, path, query: query === undefined ? '?' : `?${query}`, headers: request.headers, body: request.rawBody },
+      {
+        method: request.method,
+        authority,
+        path,
+        query: query === undefined ? '?' : `?${query}`,
+        headers: request.headers,
+        body: request.rawBody,
+      },
       async (keyId) => {
         const nodeId = decodeId('node', keyId);
         caller = nodeId === undefined ? undefined : await this.nodes.callerOf(nodeId);
@@ -53,7 +60,10 @@ export class NodeSignatureStrategy extends PassportStrategy(SignatureStrategy, '
       { nowSeconds: Date.now() / 1_000, skewSeconds: this.settings.policy.api.signatureSkewMs / 1_000 },
     );
     if (check.state === 'refused' || !caller) {
-      throw new DomainError('signature_invalid', check.state === 'refused' ? check.detail : 'the request is not signed by a node');
+      throw new DomainError(
+        'signature_invalid',
+        check.state === 'refused' ? check.detail : 'the request is not signed by a node',
+      );
     }
     await this.nodes.seenAt(caller.nodeId, addressRangeOf(request.ip));
     return caller;
@@ -62,6 +72,9 @@ export class NodeSignatureStrategy extends PassportStrategy(SignatureStrategy, '
   /** A signature made for another grid must not count here; on one machine its names are one. */
   private refuseOtherHost(authority: string): void {
     if (authority === this.host || (LOOPBACK.test(this.host) && LOOPBACK.test(authority))) return;
-    throw new DomainError('signature_invalid', `this grid is ${this.settings.publicOrigin}: call it, and sign @authority, by that name`);
+    throw new DomainError(
+      'signature_invalid',
+      `this grid is ${this.settings.publicOrigin}: call it, and sign @authority, by that name`,
+    );
   }
 }

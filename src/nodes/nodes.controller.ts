@@ -40,7 +40,10 @@ export class NodesController {
   @Post('node-enrolments')
   @RequireScopes('nodes:enrol')
   @TakesIdempotencyKey()
-  @ApiOperation({ operationId: 'createEnrolment', summary: 'Make a single-use token by which a machine becomes a node; shown once' })
+  @ApiOperation({
+    operationId: 'createEnrolment',
+    summary: 'Make a single-use token by which a machine becomes a node; shown once',
+  })
   async enrol(
     @CurrentCaller() { accountId }: Caller,
     @IdempotencyKey() keyed: KeyedRequest,
@@ -48,7 +51,12 @@ export class NodesController {
   ): Promise<EnrolmentDto> {
     const id = newId();
     const made = await this.transaction.run(async (tx) => {
-      const claim = await this.idempotency.claim(tx, { scope: accountId, route: 'POST /v1/node-enrolments', ...keyed, resource: id });
+      const claim = await this.idempotency.claim(tx, {
+        scope: accountId,
+        route: 'POST /v1/node-enrolments',
+        ...keyed,
+        resource: id,
+      });
       if (claim.state === 'fresh') return this.enrolments.issue(tx, accountId, id);
       const enrolment = await this.enrolments.byId(tx, accountId, claim.resource);
       if (!enrolment) throw new DomainError('not_found', 'the token that this request made is gone');
@@ -64,7 +72,10 @@ export class NodesController {
   }
 
   @Post('nodes')
-  @ApiOperation({ operationId: 'registerNode', summary: 'Register a machine by its key, with an enrolment token or an API key that has nodes:enrol' })
+  @ApiOperation({
+    operationId: 'registerNode',
+    summary: 'Register a machine by its key, with an enrolment token or an API key that has nodes:enrol',
+  })
   @ApiCreatedResponse({ type: RegisteredNodeDto })
   @ApiOkResponse({ type: RegisteredNodeDto, description: 'The account has registered this key before' })
   async register(
@@ -75,7 +86,16 @@ export class NodesController {
   ): Promise<RegisteredNodeDto> {
     const { name, publicKey, proof, timestamp, enrolment, region } = body;
     const accountId = enrolment === undefined ? await this.accountOf(authorization) : undefined;
-    const { node, created } = await this.registerNode.run({ name, publicKey, proof, timestamp, enrolment, region: region ?? null, accountId, address });
+    const { node, created } = await this.registerNode.run({
+      name,
+      publicKey,
+      proof,
+      timestamp,
+      enrolment,
+      region: region ?? null,
+      accountId,
+      address,
+    });
     void reply.status(created ? 201 : 200).header('Location', `/v1/nodes/${encodeId('node', node.id)}`);
     const [view] = await this.showNodes.views([node]);
     return { node: view as NodeDto, origin: this.settings.publicOrigin };
@@ -88,7 +108,10 @@ export class NodesController {
     const filters = { nodes: accountId };
     const rows = await this.nodes.page(accountId, this.cursors.decode(filters, cursor), limit + 1);
     const { data, nextAfter } = page(rows, limit, ({ id }) => id);
-    return { data: await this.showNodes.views(data), nextCursor: nextAfter === null ? null : this.cursors.encode(filters, nextAfter) };
+    return {
+      data: await this.showNodes.views(data),
+      nextCursor: nextAfter === null ? null : this.cursors.encode(filters, nextAfter),
+    };
   }
 
   @Get('nodes/:id')
@@ -131,7 +154,8 @@ export class NodesController {
 
   private async accountOf(authorization: string | undefined): Promise<string> {
     const secret = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1];
-    if (secret === undefined) throw invalidField({ pointer: '/enrolment' }, 'send an enrolment token, or an API key as Authorization: Bearer plk_…');
+    if (secret === undefined)
+      throw invalidField({ pointer: '/enrolment' }, 'send an enrolment token, or an API key as Authorization: Bearer plk_…');
     const caller = await this.apiKeys.callerOf(secret);
     if (!caller) throw new DomainError('unauthorized', 'this API key is unknown, expired or revoked');
     if (!caller.scopes.includes('nodes:enrol')) throw new DomainError('insufficient_scope', 'this key lacks nodes:enrol');

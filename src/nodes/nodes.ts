@@ -50,12 +50,18 @@ export class Nodes {
   }
 
   async byKey(tx: EntityManager, publicKey: Buffer): Promise<VolunteerNode | undefined> {
-    const [row]: NodeRow[] = await tx.query(`SELECT ${COLUMNS} FROM node_keys k JOIN nodes n ON n.id = k.node_id WHERE k.public_key = $1`, [publicKey]);
+    const [row]: NodeRow[] = await tx.query(
+      `SELECT ${COLUMNS} FROM node_keys k JOIN nodes n ON n.id = k.node_id WHERE k.public_key = $1`,
+      [publicKey],
+    );
     return row && nodeOf(row);
   }
 
   async byId(accountId: string, id: string): Promise<VolunteerNode | undefined> {
-    const [row]: NodeRow[] = await this.dataSource.query(`SELECT ${COLUMNS} FROM nodes n WHERE n.id = $1 AND n.account_id = $2`, [id, accountId]);
+    const [row]: NodeRow[] = await this.dataSource.query(`SELECT ${COLUMNS} FROM nodes n WHERE n.id = $1 AND n.account_id = $2`, [
+      id,
+      accountId,
+    ]);
     return row && nodeOf(row);
   }
 
@@ -68,7 +74,10 @@ export class Nodes {
   }
 
   async countOf(tx: EntityManager, accountId: string): Promise<number> {
-    const [row]: { count: number }[] = await tx.query('SELECT count(*)::integer AS count FROM nodes WHERE account_id = $1 AND revoked_at IS NULL', [accountId]);
+    const [row]: { count: number }[] = await tx.query(
+      'SELECT count(*)::integer AS count FROM nodes WHERE account_id = $1 AND revoked_at IS NULL',
+      [accountId],
+    );
     return row?.count ?? 0;
   }
 
@@ -105,7 +114,10 @@ export class Nodes {
   async seenAt(nodeId: string, addressRange: string | null): Promise<void> {
     if (this.ranges.get(nodeId) === (addressRange ?? '')) return;
     this.ranges.set(nodeId, addressRange ?? '');
-    await this.dataSource.query('UPDATE nodes SET address_range = $2 WHERE id = $1 AND address_range IS DISTINCT FROM $2', [nodeId, addressRange]);
+    await this.dataSource.query('UPDATE nodes SET address_range = $2 WHERE id = $1 AND address_range IS DISTINCT FROM $2', [
+      nodeId,
+      addressRange,
+    ]);
   }
 }
 

@@ -2,7 +2,7 @@
  * Who answers. Beats are collected in memory and written in sets, one bit for each half minute: idempotent, whatever replica a node
  * talks to. Time online becomes goodwill here.
  */
-import { Injectable, type BeforeApplicationShutdown, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Transaction } from '../database/transaction.js';
 import { Settings } from '../settings/settings.js';
@@ -90,12 +90,16 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
        WHERE n.id = ANY ($1::uuid[]) GROUP BY n.id, n.created_at`,
       [nodeIds, windowMs],
     );
-    return new Map(rows.map((row) => [row.node_id, { availability: Math.min(1, row.availability ?? 0), lastSeenAt: row.last_seen_at }]));
+    return new Map(
+      rows.map((row) => [row.node_id, { availability: Math.min(1, row.availability ?? 0), lastSeenAt: row.last_seen_at }]),
+    );
   }
 
   private flushSoon(): void {
     this.flushing ??= this.flush()
-      .catch((error: unknown) => this.logger.warn(`beats are kept for later: ${error instanceof Error ? error.message : String(error)}`))
+      .catch((error: unknown) =>
+        this.logger.warn(`beats are kept for later: ${error instanceof Error ? error.message : String(error)}`),
+      )
       .finally(() => {
         this.flushing = undefined;
       });
@@ -107,7 +111,9 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     this.beats = new Map();
     try {
       await this.transaction.run(async (tx) => {
-        const rows = [...beats.values()].sort((one, other) => (one.nodeId < other.nodeId ? -1 : one.nodeId > other.nodeId ? 1 : one.at.getTime() - other.at.getTime()));
+        const rows = [...beats.values()].sort((one, other) =>
+          one.nodeId < other.nodeId ? -1 : one.nodeId > other.nodeId ? 1 : one.at.getTime() - other.at.getTime(),
+        );
         // Which half minutes nobody had written yet: these are new time online.
         const fresh: { node_id: string; range: string | null; owner_id: string; slot: string }[] = [];
         for (const { nodeId, at } of rows) {

@@ -4,10 +4,10 @@
  */
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { decodeBinary } from '#libs/signing/binary-text.js';
 import { createVerifier } from '#libs/signing/ed25519-node.js';
 import { encodeId, newId } from '#libs/signing/ids.js';
 import { proofBytes } from '#libs/signing/node-proof.js';
-import { decodeBinary } from '#libs/signing/binary-text.js';
 import { Transaction } from '../database/transaction.js';
 import { DomainError, invalidField } from '../http/domain-error.js';
 import { Settings } from '../settings/settings.js';
@@ -47,7 +47,10 @@ export class RegisterNode {
       if (known) return { node: await this.again(tx, known, accountId, enrolment), created: false };
       const { nodesPerAccount } = this.settings.policy.api;
       if ((await this.nodes.countOf(tx, accountId)) >= nodesPerAccount) {
-        throw new DomainError('limit_reached', `an account may have ${nodesPerAccount} nodes; retire one with DELETE /v1/nodes/{id}`);
+        throw new DomainError(
+          'limit_reached',
+          `an account may have ${nodesPerAccount} nodes; retire one with DELETE /v1/nodes/{id}`,
+        );
       }
       const id = newId();
       const node = await this.nodes.insert(tx, {
@@ -66,12 +69,17 @@ export class RegisterNode {
 
   private provenKey(request: NodeRegistration): Buffer {
     const publicKey = decodeBinary(request.publicKey, 32);
-    if (!publicKey) throw invalidField({ pointer: '/publicKey' }, 'publicKey must be the 32 bytes of an ed25519 public key in base64');
+    if (!publicKey)
+      throw invalidField({ pointer: '/publicKey' }, 'publicKey must be the 32 bytes of an ed25519 public key in base64');
     const proof = decodeBinary(request.proof, 64);
     if (!proof) throw invalidField({ pointer: '/proof' }, 'proof must be the 64 bytes of an ed25519 signature in base64');
     const skewMs = Math.abs(Date.now() - Date.parse(request.timestamp));
     const { nodeProofSkewMs } = this.settings.policy.api;
-    if (!(skewMs <= nodeProofSkewMs)) throw invalidField({ pointer: '/timestamp' }, `timestamp must be RFC 3339 and within ${nodeProofSkewMs / 60_000} minutes of now`);
+    if (!(skewMs <= nodeProofSkewMs))
+      throw invalidField(
+        { pointer: '/timestamp' },
+        `timestamp must be RFC 3339 and within ${nodeProofSkewMs / 60_000} minutes of now`,
+      );
     const origin = this.settings.publicOrigin;
     const subject = request.enrolment ?? encodeId('acct', request.accountId as string);
     const bytes = proofBytes({ origin, subject, publicKey: request.publicKey, timestamp: request.timestamp });
@@ -90,8 +98,14 @@ export class RegisterNode {
     return enrolment.accountId;
   }
 
-  private async again(tx: EntityManager, known: VolunteerNode, accountId: string, enrolment: Enrolment | undefined): Promise<VolunteerNode> {
-    if (known.accountId !== accountId) throw new DomainError('conflict', 'this key is registered by another account; make a new key');
+  private async again(
+    tx: EntityManager,
+    known: VolunteerNode,
+    accountId: string,
+    enrolment: Enrolment | undefined,
+  ): Promise<VolunteerNode> {
+    if (known.accountId !== accountId)
+      throw new DomainError('conflict', 'this key is registered by another account; make a new key');
     if (known.revokedAt) throw new DomainError('conflict', 'this key was revoked; make a new key');
     if (enrolment && enrolment.nodeId === null) await this.enrolments.use(tx, enrolment.id, known.id);
     return known;

@@ -1,10 +1,10 @@
 /** Nodes as their owner sees them: each number with what it is made of. */
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import type { Policy } from '#libs/policy/policy.js';
 import { encodeId } from '#libs/signing/ids.js';
 import { effectiveCount } from '#libs/trust/credibility.js';
 import { type NodeRecord, nodeCredibility, rank, reliability } from '#libs/trust/node-record.js';
-import type { Policy } from '#libs/policy/policy.js';
 import { Ledger } from '../ledger/ledger.js';
 import { Settings } from '../settings/settings.js';
 import { NodeRecords } from './node-records.js';
@@ -44,12 +44,14 @@ export class ShowNodes {
       `SELECT at, kind, reason, job_id FROM lapses WHERE node_id = $1 AND at > now() - interval '7 days' ORDER BY at DESC LIMIT $2`,
       [node.id, LAPSES_SHOWN],
     );
-    const recentLapses = rows.map((row): LapseDto => ({
-      at: row.at.toISOString(),
-      kind: row.kind,
-      reason: row.reason,
-      ...(row.job_id === null ? {} : { jobId: encodeId('job', row.job_id) }),
-    }));
+    const recentLapses = rows.map(
+      (row): LapseDto => ({
+        at: row.at.toISOString(),
+        kind: row.kind,
+        reason: row.reason,
+        ...(row.job_id === null ? {} : { jobId: encodeId('job', row.job_id) }),
+      }),
+    );
     return { ...(view as NodeDto), recentLapses };
   }
 }
@@ -93,7 +95,9 @@ function goodwillOf(record: NodeRecord, policy: Policy): GoodwillDto {
   const minutesLeft = Math.max(0, probationMinutes - record.goodwillMinutes);
   const countLeft = Math.max(0, Math.ceil(probationCredibilityCount - count));
   const parts = [
-    ...(minutesLeft > 0 ? [minutesLeft > 90 ? `${(minutesLeft / 60).toFixed(1)} hours online` : `${minutesLeft} minutes online`] : []),
+    ...(minutesLeft > 0
+      ? [minutesLeft > 90 ? `${(minutesLeft / 60).toFixed(1)} hours online` : `${minutesLeft} minutes online`]
+      : []),
     ...(countLeft > 0 ? [`${countLeft} checked results`] : []),
   ];
   return {

@@ -22,7 +22,8 @@ export class Vouches {
   async admit(tx: EntityManager, events: RecordedEvent[], countOf: (nodeId: string) => number): Promise<RecordedEvent[]> {
     const pairs = new Map<string, { nodeId: string; submitterId: string }>();
     for (const event of events) {
-      if (event.type === 'agreed' && event.submitterId) pairs.set(nameOf(event.nodeId, event.submitterId), { nodeId: event.nodeId, submitterId: event.submitterId });
+      if (event.type === 'agreed' && event.submitterId)
+        pairs.set(nameOf(event.nodeId, event.submitterId), { nodeId: event.nodeId, submitterId: event.submitterId });
     }
     if (pairs.size === 0) return events;
     const rows: VouchRow[] = await tx.query(

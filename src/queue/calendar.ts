@@ -5,5 +5,9 @@ import type { Queue } from 'bullmq';
 const KEEP = { removeOnComplete: 20, removeOnFail: 100 } as const;
 
 export async function recur(queue: Queue, name: string, everyMs: number): Promise<void> {
-  await queue.upsertJobScheduler(name, { every: everyMs }, { name, opts: { ...KEEP, attempts: 5, backoff: { type: 'exponential', delay: 1_000 } } });
+  await queue.upsertJobScheduler(
+    name,
+    { every: everyMs },
+    { name, opts: { ...KEEP, attempts: 5, backoff: { type: 'exponential', delay: 1_000 } } },
+  );
 }

@@ -25,7 +25,14 @@ export class CheckDeploy {
     const { deployQueue, deployTimeoutMs } = this.settings.policy.referee;
     if ((await this.refereeRuns.waiting('deploy')) >= deployQueue) throw busy();
     const id = newId();
-    const run: NewRun = { ...version, id, subject: id, purpose: 'deploy', input: Buffer.from('null'), contentType: 'application/json' };
+    const run: NewRun = {
+      ...version,
+      id,
+      subject: id,
+      purpose: 'deploy',
+      input: Buffer.from('null'),
+      contentType: 'application/json',
+    };
     await this.transaction.run((tx) => this.refereeRuns.request(tx, [run]));
     this.hints.send('referee_requested');
     const finished = await this.finished(id, 2 * deployTimeoutMs);
@@ -72,4 +79,7 @@ function messageOf(output: Buffer | null): string {
   }
 }
 
-const busy = (): DomainError => new DomainError('referee_busy', 'the referee has no time to try this version now; deploy again in a moment', { retryAfterSeconds: 5 });
+const busy = (): DomainError =>
+  new DomainError('referee_busy', 'the referee has no time to try this version now; deploy again in a moment', {
+    retryAfterSeconds: 5,
+  });

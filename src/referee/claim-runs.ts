@@ -1,6 +1,7 @@
 /** The runner's side of the rows: take, keep alive, finish. A run whose runner has not renewed it for a while is taken again. */
-import { Injectable } from '@nestjs/common';
+
 import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Abi, ExecutionResult } from '#libs/sandbox/execution.js';
 import type { RunPurpose } from './referee-runs.js';
@@ -57,7 +58,10 @@ export class ClaimRuns {
   }
 
   async renew(runner: string): Promise<void> {
-    await this.dataSource.query('UPDATE referee_runs SET taken_at = clock_timestamp() WHERE runner = $1 AND finished_at IS NULL', [runner]);
+    await this.dataSource.query(
+      'UPDATE referee_runs SET taken_at = clock_timestamp() WHERE runner = $1 AND finished_at IS NULL',
+      [runner],
+    );
   }
 
   /** Writes the result; code and input are of no use any more. A run that another runner has taken over is left alone. */

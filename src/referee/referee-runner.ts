@@ -3,7 +3,7 @@
  * out. This process only moves bytes: hostile code never touches its event loop. Any number of replicas may run one.
  */
 import { randomUUID } from 'node:crypto';
-import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Execution, ExecutionResult } from '#libs/sandbox/execution.js';
 import { Executor } from '#libs/sandbox/executor.js';
 import { formatDigest } from '#libs/signing/digest.js';
@@ -100,7 +100,17 @@ export class RefereeRunner implements OnApplicationBootstrap, BeforeApplicationS
 
   private executionOf(run: ClaimedRun): Execution {
     const { runtimeId, abi, code, input, contentType, context, limits } = run;
-    return { runtimeId, abi, code, codeDigest: formatDigest(run.codeDigest), input, contentType, context, limits, wallMs: this.wallMs(run) };
+    return {
+      runtimeId,
+      abi,
+      code,
+      codeDigest: formatDigest(run.codeDigest),
+      input,
+      contentType,
+      context,
+      limits,
+      wallMs: this.wallMs(run),
+    };
   }
 
   private wallMs({ purpose, limits }: ClaimedRun): number {

@@ -25,6 +25,9 @@ export class Beat {
     if (running.length === 0) return { cancel: [], checkpoint: null };
     const open = await this.transaction.run((tx) => this.leases.ofNode(tx, node));
     const useful = new Set(open.filter((lease) => lease.jobOpen).map((lease) => lease.leaseId));
-    return { cancel: running.filter((leaseId) => !useful.has(leaseId)).map((leaseId) => encodeId('lease', leaseId)), checkpoint: null };
+    return {
+      cancel: running.filter((leaseId) => !useful.has(leaseId)).map((leaseId) => encodeId('lease', leaseId)),
+      checkpoint: null,
+    };
   }
 }

@@ -26,7 +26,9 @@ export class ExitNode {
     const open = await this.transaction.run((tx) => this.leases.ofNode(tx, node));
     const given = open.filter((lease) => named.has(lease.leaseId));
     const count = given.length > 0 ? await this.giveBack.run(node, given) : 0;
-    await this.transaction.run((tx) => this.nodeRecords.apply(tx, [{ type: 'graceful_exit', nodeId: node.nodeId, at: new Date() }]));
+    await this.transaction.run((tx) =>
+      this.nodeRecords.apply(tx, [{ type: 'graceful_exit', nodeId: node.nodeId, at: new Date() }]),
+    );
     await this.presence.leave(node.nodeId);
     return { returned: count };
   }

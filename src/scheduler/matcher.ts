@@ -3,7 +3,7 @@
  * tasks (SKIP LOCKED, so matchers of several processes never wait for each other), lets the pure `assign` choose, writes all
  * leases in one statement and answers. An empty queue costs one cheap query a tick, not one a poller.
  */
-import { Injectable, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { assign } from '#libs/scheduling/assign.js';
 import { Transaction } from '../database/transaction.js';

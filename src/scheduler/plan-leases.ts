@@ -4,9 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Policy } from '#libs/policy/policy.js';
-import { newId } from '#libs/signing/ids.js';
 import type { Assignment, ReadyTask, Waiter } from '#libs/scheduling/assign.js';
 import { leaseMs } from '#libs/scheduling/lease-length.js';
+import { newId } from '#libs/signing/ids.js';
 import { logOddsMicro } from '#libs/trust/credibility.js';
 import { wantedOf } from '#libs/trust/verdict.js';
 import type { VersionFacts } from '../functions/versions.js';

@@ -116,10 +116,12 @@ export class PollLeases {
   }
 }
 
-function blockedBy(standing: { paused: boolean; record: { stage: string; cooldownUntil: Date | null } }, now: number): IdleReason | undefined {
+function blockedBy(
+  standing: { paused: boolean; record: { stage: string; cooldownUntil: Date | null } },
+  now: number,
+): IdleReason | undefined {
   if (standing.record.stage === 'suspended' || standing.record.stage === 'retired') return 'suspended';
   if (standing.paused) return 'paused';
   if (standing.record.cooldownUntil && standing.record.cooldownUntil.getTime() > now) return 'cooldown';
   return undefined;
 }
-

@@ -2,7 +2,7 @@
  * The tick that ends what is past its time: leases (a lapse for their node, a review for their job) and jobs whose deadline came
  * before any node had them. Each is one probe of a due-time index when there is nothing to do.
  */
-import { Injectable, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Transaction } from '../database/transaction.js';
 import { EndUnstartedJobs } from '../jobs/end-unstarted-jobs.js';
 import { Leases } from '../jobs/leases.js';

@@ -39,7 +39,10 @@ export class WorkerController {
 
   @Post('heartbeat')
   @HttpCode(200)
-  @ApiOperation({ operationId: 'sendHeartbeat', summary: 'Say that the node is there, and learn which leases are of no use any more' })
+  @ApiOperation({
+    operationId: 'sendHeartbeat',
+    summary: 'Say that the node is there, and learn which leases are of no use any more',
+  })
   async heartbeat(@CurrentNode() node: NodeCaller, @Body() body: HeartbeatDto) {
     return this.beat.run(node, leaseIds(body.running, '/running'));
   }
@@ -66,6 +69,8 @@ function leaseIds(texts: string[], pointer: string): string[] {
     const id = decodeId('lease', text);
     if (id !== undefined) return id;
     const detail = 'must be the id of a lease (lease_…)';
-    throw new DomainError('validation_failed', `${pointer.slice(1)}[${place}] ${detail}`, { errors: [{ pointer: `${pointer}/${place}`, detail }] });
+    throw new DomainError('validation_failed', `${pointer.slice(1)}[${place}] ${detail}`, {
+      errors: [{ pointer: `${pointer}/${place}`, detail }],
+    });
   });
 }

@@ -12,7 +12,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 export class SettingsProblems extends Error {
   constructor(readonly problems: readonly string[]) {
-    super(`The settings have ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${problems.map((one) => `  - ${one}`).join('\n')}`);
+    super(
+      `The settings have ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${problems.map((one) => `  - ${one}`).join('\n')}`,
+    );
     this.name = 'SettingsProblems';
   }
 }
@@ -46,12 +48,18 @@ export function readSettings(env: Environment): Settings {
     trustProxy: oneOf(env, 'TRUST_PROXY', ['on', 'off'], 'off', problems) === 'on',
     demoFile: env.POTLUCK_DEMO_FILE ? resolve(env.POTLUCK_DEMO_FILE) : undefined,
   };
-  if (settings.demoFile && settings.production) problems.push('POTLUCK_DEMO_FILE makes demo accounts: it goes with POTLUCK_POLICY=demo only');
+  if (settings.demoFile && settings.production)
+    problems.push('POTLUCK_DEMO_FILE makes demo accounts: it goes with POTLUCK_POLICY=demo only');
   if (problems.length > 0) throw new SettingsProblems(problems);
   return new Settings(settings);
 }
 
-function integer(env: Environment, name: string, range: { fallback: number; low: number; high: number }, problems: string[]): number {
+function integer(
+  env: Environment,
+  name: string,
+  range: { fallback: number; low: number; high: number },
+  problems: string[],
+): number {
   const text = env[name];
   if (text === undefined || text === '') return range.fallback;
   const value = Number(text);
@@ -80,11 +88,14 @@ function parsedUrl(text: string): URL | undefined {
 function databaseUrlOf(env: Environment, name: string, fallback: string | undefined, problems: string[]): string {
   const text = env[name] || fallback;
   if (text === undefined) {
-    problems.push(`${name} is missing: a PostgreSQL 17 or newer, as postgres://user:password@host:5432/potluck (npm start brings its own)`);
+    problems.push(
+      `${name} is missing: a PostgreSQL 17 or newer, as postgres://user:password@host:5432/potluck (npm start brings its own)`,
+    );
     return '';
   }
   const url = parsedUrl(text);
-  if (url?.protocol !== 'postgres:' && url?.protocol !== 'postgresql:') problems.push(`${name} must be a URL that begins with postgres://`);
+  if (url?.protocol !== 'postgres:' && url?.protocol !== 'postgresql:')
+    problems.push(`${name} must be a URL that begins with postgres://`);
   return text;
 }
 
@@ -92,7 +103,8 @@ function redisUrlOf(env: Environment, problems: string[]): string | undefined {
   const text = env.REDIS_URL;
   if (!text) return undefined;
   const protocol = parsedUrl(text)?.protocol;
-  if (protocol !== 'redis:' && protocol !== 'rediss:') problems.push('REDIS_URL must be a URL that begins with redis:// or rediss://');
+  if (protocol !== 'redis:' && protocol !== 'rediss:')
+    problems.push('REDIS_URL must be a URL that begins with redis:// or rediss://');
   return text;
 }
 
@@ -128,7 +140,9 @@ function secretOf(env: Environment, home: string, problems: string[]): Buffer {
   try {
     return secretFile(path);
   } catch (error) {
-    problems.push(`the secret file ${path} cannot be used (${error instanceof Error ? error.message : String(error)}): set POTLUCK_SECRET or POTLUCK_HOME`);
+    problems.push(
+      `the secret file ${path} cannot be used (${error instanceof Error ? error.message : String(error)}): set POTLUCK_SECRET or POTLUCK_HOME`,
+    );
     return Buffer.alloc(SECRET_BYTES);
   }
 }

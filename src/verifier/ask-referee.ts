@@ -30,7 +30,8 @@ export class AskReferee {
       const version = job && versions.get(job.versionId);
       const input = inputs.get(jobId);
       const code = version && (await this.versions.code(version.codeDigest));
-      if (!job || !version || !code || !input) throw new Error(`the referee cannot be asked about ${jobId}: its code or input is gone`);
+      if (!job || !version || !code || !input)
+        throw new Error(`the referee cannot be asked about ${jobId}: its code or input is gone`);
       runs.push({
         id: newId(),
         purpose,

@@ -2,8 +2,9 @@
  * One signature per report: ed25519 over the root of the tree of its results (docs/worker-protocol.md). The facts a result does
  * not repeat (job, code, input) are filled in from our own rows, so a node cannot attest to another job than it leased.
  */
-import { formatDigest } from '#libs/signing/digest.js';
+
 import { reportBytes, resultBytes } from '#libs/signing/attestation.js';
+import { formatDigest } from '#libs/signing/digest.js';
 import { createVerifier } from '#libs/signing/ed25519-node.js';
 import { encodeId } from '#libs/signing/ids.js';
 import { leafHash, rootOfHashes } from '#libs/transparency/merkle-tree.js';

@@ -2,7 +2,7 @@
  * Collects the referee's finished runs: a vote joins its job's votes and decides; a dispute proves who was wrong after delivery.
  * Driven by a hint and a tick; rows another process is collecting are passed over.
  */
-import { Injectable, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { refereeLogOddsMicro } from '#libs/trust/credibility.js';
 import { Transaction } from '../database/transaction.js';
@@ -13,8 +13,8 @@ import { type FinishedRun, RefereeRuns } from '../referee/referee-runs.js';
 import { Settings } from '../settings/settings.js';
 import { AfterCommit } from './after-commit.js';
 import { DecideJobs } from './decide-jobs.js';
-import { emptyPlan, type SettlementPlan } from './settlement-plan.js';
 import { SettleDisputes } from './settle-disputes.js';
+import { emptyPlan, type SettlementPlan } from './settlement-plan.js';
 import { WritePlan } from './write-plan.js';
 
 const RUNS_PER_SET = 100;
@@ -74,14 +74,20 @@ export class CollectReferee implements OnApplicationBootstrap, BeforeApplication
     if (runs.length === 0) return { plan: emptyPlan(), taken: 0 };
     const votes = runs.filter((run) => run.purpose === 'vote');
     const disputes = runs.filter((run) => run.purpose === 'dispute');
-    const open = await this.decideJobs.lockOpen(tx, votes.map(({ subject }) => subject));
+    const open = await this.decideJobs.lockOpen(
+      tx,
+      votes.map(({ subject }) => subject),
+    );
     await this.results.recordReferee(
       tx,
       votes.filter(({ subject }) => open.has(subject)).map((run) => this.voteOf(run)),
     );
     const plan = await this.decideJobs.plan(tx, [...open], { review: false });
     if (disputes.length > 0) {
-      await this.results.recordReferee(tx, disputes.map((run) => this.voteOf(run)));
+      await this.results.recordReferee(
+        tx,
+        disputes.map((run) => this.voteOf(run)),
+      );
       await this.settleDisputes.plan(tx, disputes, plan);
     }
     await this.writePlan.run(tx, plan);

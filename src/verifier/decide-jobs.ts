@@ -43,7 +43,12 @@ export class DecideJobs {
     const plan = emptyPlan();
     const jobs = await this.openJobs.lock(tx, [...new Set(jobIds)]);
     if (jobs.length === 0) return plan;
-    const rows = group(await this.results.ofJobs(tx, jobs.map(({ jobId }) => jobId)));
+    const rows = group(
+      await this.results.ofJobs(
+        tx,
+        jobs.map(({ jobId }) => jobId),
+      ),
+    );
     const versions = await this.versions.byIds([...new Set(jobs.map(({ versionId }) => versionId))]);
     const around = await this.surroundings(jobs.some((job) => job.refereeAskedAt !== null));
     const purse = await this.openPurse([...rows.values()].flat());
@@ -93,7 +98,11 @@ export class DecideJobs {
     const { job } = rows;
     if (job.refereeAskedAt !== null || job.readyForMs === null) return false;
     const leased = job.openLeases > 0 || rows.results.length > 0;
-    return leased && job.readyForMs >= this.settings.policy.verdict.eligibleOwnerWaitMs - 50 && !participantElsewhere(rows, context.participantOwners);
+    return (
+      leased &&
+      job.readyForMs >= this.settings.policy.verdict.eligibleOwnerWaitMs - 50 &&
+      !participantElsewhere(rows, context.participantOwners)
+    );
   }
 
   private async surroundings(refereeAsked: boolean): Promise<Around> {
@@ -127,7 +136,13 @@ type Around = Omit<AcceptanceContext, 'version' | 'medianUnitMicro' | 'now'> & {
 function planOwn(rows: JobRows, context: AcceptanceContext, purse: Purse, plan: SettlementPlan): void {
   const [vote] = votesOf(rows.results);
   if (vote) {
-    planAcceptance(rows, { state: 'accepted', group: [vote], others: [], credibility: 0, credibilityMicro: 0 }, context, purse, plan);
+    planAcceptance(
+      rows,
+      { state: 'accepted', group: [vote], others: [], credibility: 0, credibilityMicro: 0 },
+      context,
+      purse,
+      plan,
+    );
   } else if (rows.job.openLeases === 0 && rows.job.readyOpen === 0) {
     planInconclusive(rows, context, purse, plan);
   }

@@ -10,8 +10,8 @@ import { MedianUnit } from './median-unit.js';
 import type { ReportedItem } from './parse-report.js';
 import { Purse } from './purse.js';
 import { payOf, surplusTransfer } from './settle-job.js';
-import type { SettlementPlan } from './settlement-plan.js';
 import { SettledJobs } from './settled-jobs.js';
+import type { SettlementPlan } from './settlement-plan.js';
 
 @Injectable()
 export class LateResults {

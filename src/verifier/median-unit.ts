@@ -2,7 +2,7 @@
  * The median unit of what settled in the last 24 hours: the measure of stakes and of how much an agreement weighs. Read once a
  * minute over at most 10,000 outcomes, newest first; a day's median does not move faster.
  */
-import { Injectable, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Settings } from '../settings/settings.js';
 

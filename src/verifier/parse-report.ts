@@ -62,7 +62,8 @@ function parseItem(value: unknown, at: string, policy: Policy): ReportedItem {
   const base = { ...key, leaseText: value.leaseId as string, leaseId, runMs };
   if (value.hostFailure !== undefined && value.hostFailure !== null) {
     const failure = value.hostFailure;
-    if (typeof failure !== 'string' || !isHostFailureName(failure)) throw invalid(`${at}/hostFailure`, 'hostFailure is not known');
+    if (typeof failure !== 'string' || !isHostFailureName(failure))
+      throw invalid(`${at}/hostFailure`, 'hostFailure is not known');
     return { ...base, outcome: null, ended: hostFailureCode(failure), output: null, outputDigest: null, fuel: null };
   }
   return { ...base, ...parseOutcome(value, at, policy) };
@@ -73,14 +74,17 @@ function parseOutcome(value: Record<string, unknown>, at: string, policy: Policy
   if (typeof outcome !== 'string' || !isOutcomeName(outcome)) {
     throw invalid(`${at}/outcome`, 'outcome must be one of the outcomes, or hostFailure be given');
   }
-  if (typeof output !== 'string' || !BASE64.test(output)) throw invalid(`${at}/output`, 'output must be the output’s bytes in base64');
+  if (typeof output !== 'string' || !BASE64.test(output))
+    throw invalid(`${at}/output`, 'output must be the output’s bytes in base64');
   const bytes = Buffer.from(output, 'base64');
-  if (bytes.length > policy.execution.outputBytes) throw invalid(`${at}/output`, `output must be at most ${policy.execution.outputBytes} bytes`);
+  if (bytes.length > policy.execution.outputBytes)
+    throw invalid(`${at}/output`, `output must be at most ${policy.execution.outputBytes} bytes`);
   const digest = typeof outputDigest === 'string' ? parseDigest(outputDigest) : undefined;
   if (digest === undefined) throw invalid(`${at}/outputDigest`, 'outputDigest must be sha256:<64 hex digits>');
   const found = createHash('sha256').update(bytes).digest();
   if (!found.equals(digest)) throw invalid(`${at}/outputDigest`, 'outputDigest is not the SHA-256 of output');
-  if (typeof fuel !== 'string' || !DECIMAL.test(fuel)) throw invalid(`${at}/fuel`, 'fuel must be a whole number as a decimal string');
+  if (typeof fuel !== 'string' || !DECIMAL.test(fuel))
+    throw invalid(`${at}/fuel`, 'fuel must be a whole number as a decimal string');
   return { outcome, ended: outcomeCode(outcome), output: bytes, outputDigest: found, fuel: BigInt(fuel) };
 }
 

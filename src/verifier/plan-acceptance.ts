@@ -31,7 +31,13 @@ export interface AcceptanceContext {
   now: Date;
 }
 
-export function planAcceptance(rows: JobRows, accepted: Accepted, context: AcceptanceContext, purse: Purse, plan: SettlementPlan): void {
+export function planAcceptance(
+  rows: JobRows,
+  accepted: Accepted,
+  context: AcceptanceContext,
+  purse: Purse,
+  plan: SettlementPlan,
+): void {
   const { job, results } = rows;
   const owners = new Set(accepted.group.map((vote) => vote.owner));
   const group = results.filter((result) => owners.has(result.ownerId) && sameAs(result, accepted.group[0] as Vote));
@@ -71,7 +77,8 @@ export function planAcceptance(rows: JobRows, accepted: Accepted, context: Accep
     turnaroundMs: winner.endedAt.getTime() - winner.leasedAt.getTime(),
   });
   if (job.ownNodesOnly) {
-    for (const result of paid) plan.nodeEvents.push({ type: 'success', nodeId: result.nodeId as string, at: context.now, jobId: job.jobId });
+    for (const result of paid)
+      plan.nodeEvents.push({ type: 'success', nodeId: result.nodeId as string, at: context.now, jobId: job.jobId });
     return;
   }
   plan.verdicts.push({
@@ -128,7 +135,8 @@ function planStanding(rows: JobRows, reached: Reached, context: AcceptanceContex
   const wrong = results.filter((result) => result.nodeId !== null && result.ended <= 8 && !reached.group.includes(result));
   for (const result of wrong) {
     if (reached.referee) planSlash(job.jobId, result, { ...reached, submitterId: job.accountId }, context, purse, plan);
-    else if (!context.refereeEnabled) plan.nodeEvents.push({ type: 'outvoted', nodeId: result.nodeId as string, at, jobId: job.jobId });
+    else if (!context.refereeEnabled)
+      plan.nodeEvents.push({ type: 'outvoted', nodeId: result.nodeId as string, at, jobId: job.jobId });
   }
   if (wrong.length > 0 && !reached.referee && context.refereeEnabled) plan.asks.push({ jobId: job.jobId, purpose: 'dispute' });
 }
@@ -187,7 +195,10 @@ export function sameAs(result: JobResult, vote: Vote): boolean {
 const groupName = (vote: Vote): string => `${vote.outcome} ${vote.outputDigest} ${vote.fuel}`;
 
 function earliest(results: JobResult[]): Date | null {
-  return results.reduce<Date | null>((first, result) => (first === null || result.leasedAt < first ? result.leasedAt : first), null);
+  return results.reduce<Date | null>(
+    (first, result) => (first === null || result.leasedAt < first ? result.leasedAt : first),
+    null,
+  );
 }
 
 function settleEvidence(

@@ -66,9 +66,20 @@ export class RecordReports {
       { review: false },
     );
     for (const { item, entry } of open.filter((line) => isHostFailureCode(line.item.ended))) {
-      plan.nodeEvents.push({ type: 'host_failure', nodeId: entry.node.nodeId, at: new Date(), jobId: item.jobId, reason: 'host_failure' });
+      plan.nodeEvents.push({
+        type: 'host_failure',
+        nodeId: entry.node.nodeId,
+        at: new Date(),
+        jobId: item.jobId,
+        reason: 'host_failure',
+      });
     }
-    if (late.length > 0) await this.lateResults.plan(tx, late.map(({ item, entry }) => ({ ...item, nodeId: entry.node.nodeId })), plan);
+    if (late.length > 0)
+      await this.lateResults.plan(
+        tx,
+        late.map(({ item, entry }) => ({ ...item, nodeId: entry.node.nodeId })),
+        plan,
+      );
     await this.writePlan.run(tx, plan);
     return plan;
   }

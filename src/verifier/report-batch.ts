@@ -53,7 +53,9 @@ export class ReportBatch {
   }
 
   private async runSet(requests: ReportRequest[]): Promise<ReportAnswer[]> {
-    const jobs = await this.jobFacts.byIds([...new Set(requests.flatMap(({ report }) => report.items.map(({ jobId }) => jobId)))]);
+    const jobs = await this.jobFacts.byIds([
+      ...new Set(requests.flatMap(({ report }) => report.items.map(({ jobId }) => jobId))),
+    ]);
     const versions = await this.versions.byIds([...new Set([...jobs.values()].map(({ versionId }) => versionId))]);
     const answers = requests.map((request) => this.check(request, jobs, versions));
     const entries = answers.flatMap((answer) => ('entry' in answer ? [answer.entry] : []));
@@ -69,7 +71,10 @@ export class ReportBatch {
     const checked = checkAttestation(request.report, request.node, { origin: this.settings.publicOrigin, jobs, versions });
     if (checked.state === 'wrong') {
       const detail = 'the signature does not fit the results: compare your bytes with the vectors of docs/worker-protocol.md';
-      return { state: 'refused', error: new DomainError('attestation_invalid', detail, { errors: [{ pointer: '/signature', detail }] }) };
+      return {
+        state: 'refused',
+        error: new DomainError('attestation_invalid', detail, { errors: [{ pointer: '/signature', detail }] }),
+      };
     }
     if (checked.state === 'unverifiable') return { state: 'answered', items: unverifiable(request.report, checked.unknown) };
     return { entry: entryOf(request, checked, jobs) };

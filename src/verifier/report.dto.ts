@@ -11,7 +11,16 @@ export class ReportedResultDto {
   token: string;
 
   @ApiPropertyOptional({
-    enum: ['ok', 'function_error', 'out_of_fuel', 'out_of_memory', 'stack_overflow', 'trap', 'invalid_output', 'output_too_large'],
+    enum: [
+      'ok',
+      'function_error',
+      'out_of_fuel',
+      'out_of_memory',
+      'stack_overflow',
+      'trap',
+      'invalid_output',
+      'output_too_large',
+    ],
   })
   outcome?: string;
 

@@ -6,8 +6,8 @@ import { Presence } from '../nodes/presence.js';
 import { Settings } from '../settings/settings.js';
 import { parseReport } from './parse-report.js';
 import type { ItemAnswer } from './record-reports.js';
-import { ReportBatch } from './report-batch.js';
 import { ReportAnswerDto, ReportDto } from './report.dto.js';
+import { ReportBatch } from './report-batch.js';
 
 @ApiTags('Worker protocol')
 @SignedByNode()
@@ -21,7 +21,10 @@ export class ResultsController {
 
   @Post('results')
   @HttpCode(200)
-  @ApiOperation({ operationId: 'reportResults', summary: 'Deliver results under one signature; a repeat answers what the first did' })
+  @ApiOperation({
+    operationId: 'reportResults',
+    summary: 'Deliver results under one signature; a repeat answers what the first did',
+  })
   @ApiBody({ type: ReportDto })
   async report(@CurrentNode() node: NodeCaller, @Body() body: object): Promise<ReportAnswerDto> {
     this.presence.beat(node.nodeId, new Date());

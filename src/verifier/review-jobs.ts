@@ -2,7 +2,7 @@
  * The tick of the verifier: looks at jobs whose review is due (a lease lapsed, no owner came, the referee may be away). Cheap when
  * nothing is due: one probe of an index.
  */
-import { Injectable, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Transaction } from '../database/transaction.js';
 import { Reviews } from '../jobs/reviews.js';
 import { Settings } from '../settings/settings.js';

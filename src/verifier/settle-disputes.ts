@@ -7,9 +7,9 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Outbox } from '../database/outbox.js';
 import { type VersionFacts, Versions } from '../functions/versions.js';
+import { CorrectJobs } from '../jobs/correct-jobs.js';
 import { isHostFailureCode } from '../jobs/result-codes.js';
 import { type JobResult, REFEREE_OWNER } from '../jobs/results.js';
-import { CorrectJobs } from '../jobs/correct-jobs.js';
 import { Ledger } from '../ledger/ledger.js';
 import type { FinishedRun } from '../referee/referee-runs.js';
 import { Settings } from '../settings/settings.js';
@@ -39,7 +39,9 @@ export class SettleDisputes {
       runs.map(({ subject }) => subject),
     );
     const versions = await this.versions.byIds([...new Set([...jobs.values()].map(({ versionId }) => versionId))]);
-    const owners = [...jobs.values()].flatMap(({ results }) => results.filter(({ nodeId }) => nodeId).map(({ ownerId }) => ownerId));
+    const owners = [...jobs.values()].flatMap(({ results }) =>
+      results.filter(({ nodeId }) => nodeId).map(({ ownerId }) => ownerId),
+    );
     const [balances, system] = await Promise.all([this.ledger.balances([...new Set(owners)]), this.ledger.systemBalances()]);
     const purse = new Purse({ ...system, stakes: new Map([...balances].map(([owner, { stakeMicro }]) => [owner, stakeMicro])) });
     for (const job of jobs.values()) {
@@ -48,7 +50,13 @@ export class SettleDisputes {
     }
   }
 
-  private async planJob(tx: EntityManager, job: SettledJob, context: AcceptanceContext, purse: Purse, plan: SettlementPlan): Promise<void> {
+  private async planJob(
+    tx: EntityManager,
+    job: SettledJob,
+    context: AcceptanceContext,
+    purse: Purse,
+    plan: SettlementPlan,
+  ): Promise<void> {
     const truth = job.results.find((result) => result.ownerId === REFEREE_OWNER);
     if (!truth || isHostFailureCode(truth.ended)) return;
     const said = job.results.filter((result) => result.nodeId !== null && result.ended <= 8);
@@ -69,7 +77,12 @@ export class SettleDisputes {
   }
 
   private async correct(tx: EntityManager, job: SettledJob, truth: JobResult, purse: Purse, plan: SettlementPlan): Promise<void> {
-    await this.correctJobs.run(tx, { jobId: job.jobId, outcome: truth.ended, outputDigest: truth.outputDigest, fuel: truth.fuel });
+    await this.correctJobs.run(tx, {
+      jobId: job.jobId,
+      outcome: truth.ended,
+      outputDigest: truth.outputDigest,
+      fuel: truth.fuel,
+    });
     await this.outbox.append(tx, [{ event: 'job.invalidated', accountId: job.accountId, subjectId: job.jobId }]);
     const amount = job.chargedMicro < purse.insuranceMicro ? job.chargedMicro : purse.insuranceMicro;
     if (amount <= 0n) return;

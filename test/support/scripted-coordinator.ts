@@ -212,7 +212,8 @@ export class ScriptedCoordinator {
     const fresh = Math.abs(Date.parse(timestamp ?? '') - Date.now() - this.skewMs) < 300_000;
     const holds = verify(null, Buffer.from(proved), this.key as KeyObject, Buffer.from(proof ?? '', 'base64'));
     if (!fresh || !holds) return { problem: { status: 401, code: 'signature_invalid' } };
-    if (!this.enrolments.delete(enrolment ?? '')) return { problem: { status: 403, code: 'forbidden', detail: 'the token is used' } };
+    if (!this.enrolments.delete(enrolment ?? ''))
+      return { problem: { status: 403, code: 'forbidden', detail: 'the token is used' } };
     this.registrations.push({ publicKey: publicKey ?? '', enrolment: enrolment ?? '', name: name ?? '' });
     return { node: { id: this.nodeId, name, stage: 'probation' }, origin: this.origin };
   }

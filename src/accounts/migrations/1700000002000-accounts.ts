@@ -17,7 +17,9 @@ export class Accounts1700000002000 implements MigrationInterface {
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         deleted_at timestamptz
       )`);
-    await runner.query('CREATE INDEX accounts_by_origin ON accounts (registered_from, created_at) WHERE registered_from IS NOT NULL');
+    await runner.query(
+      'CREATE INDEX accounts_by_origin ON accounts (registered_from, created_at) WHERE registered_from IS NOT NULL',
+    );
     await runner.query(`
       CREATE TABLE api_keys (
         id uuid PRIMARY KEY,

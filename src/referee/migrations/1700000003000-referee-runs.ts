@@ -29,10 +29,14 @@ export class RefereeRuns1700000003000 implements MigrationInterface {
         host_failure text,
         finished_at timestamptz
       ) WITH (autovacuum_vacuum_threshold = 200, autovacuum_vacuum_scale_factor = 0)`);
-    await runner.query(`CREATE INDEX referee_runs_waiting ON referee_runs ((purpose = 'deploy') DESC, id) WHERE finished_at IS NULL`);
+    await runner.query(
+      `CREATE INDEX referee_runs_waiting ON referee_runs ((purpose = 'deploy') DESC, id) WHERE finished_at IS NULL`,
+    );
     await runner.query('CREATE INDEX referee_runs_finished ON referee_runs (finished_at) WHERE finished_at IS NOT NULL');
     // A job is voted on, and disputed, once.
-    await runner.query(`CREATE UNIQUE INDEX referee_runs_once ON referee_runs (subject, purpose) WHERE purpose IN ('vote', 'dispute')`);
+    await runner.query(
+      `CREATE UNIQUE INDEX referee_runs_once ON referee_runs (subject, purpose) WHERE purpose IN ('vote', 'dispute')`,
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {

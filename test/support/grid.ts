@@ -21,6 +21,8 @@ export interface GridOptions {
   /** Changes to the demo policy; time is short in it already. */
   policy?: Record<string, unknown>;
   env?: Record<string, string>;
+  /** A database of the test's own; a fresh copy of the template by default. */
+  database?: TestDatabase;
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -46,7 +48,7 @@ export class Grid {
   ) {}
 
   static async start(options: GridOptions = {}): Promise<Grid> {
-    const grid = new Grid(mkdtempSync(join(tmpdir(), 'potluck-grid-')), await freshDatabase(), await freePort(), options);
+    const grid = new Grid(mkdtempSync(join(tmpdir(), 'potluck-grid-')), options.database ?? (await freshDatabase()), await freePort(), options);
     writeFileSync(join(grid.directory, 'policy.json'), JSON.stringify(merged(QUICK, options.policy ?? {})));
     await grid.startCoordinator();
     return grid;
@@ -150,7 +152,10 @@ export class Grid {
   async query<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> {
     if (!this.client) {
       this.client = new pg.Client({ connectionString: this.database.url });
-      this.client.on('error', () => undefined);
+      // A server that crashed: the next query opens another connection.
+      this.client.on('error', () => {
+        this.client = undefined;
+      });
       await this.client.connect();
     }
     return (await this.client.query<Row>(sql, values)).rows;

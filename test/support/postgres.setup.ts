@@ -1,6 +1,6 @@
 /** One PostgreSQL for a whole test run, with a migrated template: each file gets a copy of it in milliseconds. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -19,6 +19,8 @@ const distRoot = fileURLToPath(new URL('../../dist/', import.meta.url));
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = mkdtempSync(join(tmpdir(), 'potluck-test-'));
+  // Run as root, PostgreSQL is another user, who must be able to pass through.
+  chmodSync(directory, 0o711);
   const postgres = await EmbeddedPostgres.start({ directory: join(directory, 'postgres'), fsync: false });
   await postgres.createDatabase(TEMPLATE);
   migrateTemplate(postgres.url(TEMPLATE));

@@ -68,5 +68,6 @@ export function fastifyAdapter(settings: Settings, routes: KnownRoutes, log: Log
 
 function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const { problem } = problemOf(error, request);
+  void reply.header('X-Request-Id', request.id).header('X-Content-Type-Options', 'nosniff');
   void reply.status(problem.status).type(PROBLEM_TYPE).send(problem);
 }

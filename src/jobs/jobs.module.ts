@@ -5,6 +5,7 @@ import { LedgerModule } from '../ledger/ledger.module.js';
 import { BatchesController } from './batches.controller.js';
 import { Batches } from './batches.js';
 import { CorrectJobs } from './correct-jobs.js';
+import { DropPayloads } from './drop-payloads.js';
 import { EndUnstartedJobs } from './end-unstarted-jobs.js';
 import { FinishJobs } from './finish-jobs.js';
 import { InvocationsController } from './invocations.controller.js';
@@ -29,6 +30,7 @@ import { SubmitJobs } from './submit-jobs.js';
   providers: [
     Batches,
     CorrectJobs,
+    DropPayloads,
     EndUnstartedJobs,
     FinishJobs,
     JobFactsReader,

@@ -3,6 +3,7 @@ import { PassportModule } from '@nestjs/passport';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { LedgerModule } from '../ledger/ledger.module.js';
 import { Enrolments } from './enrolments.js';
+import { ForgetPresence } from './forget-presence.js';
 import { NodeRecords } from './node-records.js';
 import { NodeSignatureStrategy } from './node-signature.strategy.js';
 import { NodeStanding } from './node-standing.js';
@@ -16,7 +17,18 @@ import { Vouches } from './vouches.js';
 @Module({
   imports: [PassportModule, AccountsModule, LedgerModule],
   controllers: [NodesController],
-  providers: [Enrolments, NodeRecords, NodeSignatureStrategy, NodeStanding, Nodes, Presence, RegisterNode, ShowNodes, Vouches],
+  providers: [
+    Enrolments,
+    ForgetPresence,
+    NodeRecords,
+    NodeSignatureStrategy,
+    NodeStanding,
+    Nodes,
+    Presence,
+    RegisterNode,
+    ShowNodes,
+    Vouches,
+  ],
   exports: [NodeRecords, NodeStanding, Presence],
 })
 export class NodesModule {}

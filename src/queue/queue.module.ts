@@ -5,6 +5,8 @@ import { BackgroundConnection } from './background-connection.js';
 import { HINT_CHANNEL } from './hint-channel.js';
 import { Hints } from './hints.js';
 import { PostgresHintChannel } from './postgres-hint-channel.js';
+import { RecurringProcessor } from './recurring.processor.js';
+import { RECURRING, RecurringWork } from './recurring-work.js';
 import { RedisHintChannel } from './redis-hint-channel.js';
 
 @Global()
@@ -23,6 +25,7 @@ export class BackgroundConnectionModule {}
       inject: [BackgroundConnection],
       useFactory: (background: BackgroundConnection) => ({ connection: background.connection as never }),
     }),
+    BullModule.registerQueue({ name: RECURRING }),
   ],
   providers: [
     {
@@ -32,7 +35,9 @@ export class BackgroundConnectionModule {}
         settings.redisUrl ? new RedisHintChannel(settings.redisUrl) : new PostgresHintChannel(settings.databaseDirectUrl),
     },
     Hints,
+    RecurringProcessor,
+    RecurringWork,
   ],
-  exports: [Hints],
+  exports: [Hints, RecurringWork],
 })
 export class QueueModule {}

@@ -11,6 +11,7 @@ import { DecideJobs } from './decide-jobs.js';
 import { LateResults } from './late-results.js';
 import { MedianUnit } from './median-unit.js';
 import { RecordReports } from './record-reports.js';
+import { ReleaseStake } from './release-stake.js';
 import { ReportBatch } from './report-batch.js';
 import { ResultsController } from './results.controller.js';
 import { ReviewJobs } from './review-jobs.js';
@@ -29,6 +30,7 @@ import { WritePlan } from './write-plan.js';
     LateResults,
     MedianUnit,
     RecordReports,
+    ReleaseStake,
     ReportBatch,
     ReviewJobs,
     SettleDisputes,

@@ -4,7 +4,12 @@ import { expectSoundBooks } from '../support/books.js';
 import { Grid } from '../support/grid.js';
 
 const bad = [
-  { name: 'throws', source: `export default () => { throw new TypeError('not today') }`, kind: 'function_error', message: /TypeError: not today/ },
+  {
+    name: 'throws',
+    source: `export default () => { throw new TypeError('not today') }`,
+    kind: 'function_error',
+    message: /TypeError: not today/,
+  },
   { name: 'loops', source: 'export default () => { for (;;); }', kind: 'out_of_fuel', message: /fuel/ },
   { name: 'microtasks', source: 'export default async () => { for (;;) await null; }', kind: 'out_of_fuel', message: /fuel/ },
   {
@@ -13,7 +18,12 @@ const bad = [
     kind: 'out_of_memory',
     message: /memory/,
   },
-  { name: 'recurses', source: 'export default () => { const f = (n) => f(n + 1) + 1; return f(0); }', kind: 'stack_overflow', message: /recursed/i },
+  {
+    name: 'recurses',
+    source: 'export default () => { const f = (n) => f(n + 1) + 1; return f(0); }',
+    kind: 'stack_overflow',
+    message: /recursed/i,
+  },
   { name: 'never-settles', source: 'export default () => new Promise(() => {})', kind: 'function_error', message: /promise/i },
   { name: 'not-json', source: 'export default () => 10n', kind: 'invalid_output', message: /.+/ },
   { name: 'no-value', source: 'export default () => undefined', kind: 'invalid_output', message: /.+/ },
@@ -40,7 +50,11 @@ describe('a function that misbehaves', () => {
   it('answers 200 with the header Function-Error and {error} as body', async () => {
     const response = await fetch(`${grid.url}/v1/functions/throws/invoke`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${grid.demo.developer.apiKey}`, 'idempotency-key': 'fe-1', 'content-type': 'application/json' },
+      headers: {
+        authorization: `Bearer ${grid.demo.developer.apiKey}`,
+        'idempotency-key': 'fe-1',
+        'content-type': 'application/json',
+      },
       body: 'null',
     });
     expect(response.status).toBe(200);

@@ -35,7 +35,8 @@ describe('a lying worker', () => {
     await grid.startWorker('honest-2', grid.demo.volunteers[1]!);
     const before = await stakeOf(liar);
     turncoat.lies = true;
-    for (let n = 0; n < 20 && turncoat.lied === 0; n += 1) expect(await grid.api().invoke('add', [n, 2])).toMatchObject({ output: n + 2 });
+    for (let n = 0; n < 20 && turncoat.lied === 0; n += 1)
+      expect(await grid.api().invoke('add', [n, 2])).toMatchObject({ output: n + 2 });
     expect(turncoat.lied).toBeGreaterThan(0);
     await until('the stake is seized', async () => (await stakeOf(liar)) === 0n);
     const entries = [];
@@ -65,7 +66,10 @@ describe('a lying worker', () => {
        WHERE t.kind = 5 AND b.code IN (4, 6) AND e.amount > 0`,
     );
     expect(paid.length).toBeGreaterThanOrEqual(2);
-    const slashed = await grid.query('SELECT 1 FROM lapses l JOIN nodes n ON n.id = l.node_id WHERE l.kind = $1 AND n.name LIKE $2', ['proven_wrong', 'honest%']);
+    const slashed = await grid.query(
+      'SELECT 1 FROM lapses l JOIN nodes n ON n.id = l.node_id WHERE l.kind = $1 AND n.name LIKE $2',
+      ['proven_wrong', 'honest%'],
+    );
     expect(slashed).toEqual([]);
     expect(honest).toHaveLength(2);
     await expectSoundBooks(grid);

@@ -1,5 +1,5 @@
 /** PostgreSQL dies as by a loss of power, in the middle of work: what was acknowledged is there when it is back, and only once. */
-import { mkdtempSync, rmSync, chmodSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -44,7 +44,11 @@ describe('a crash of PostgreSQL', () => {
     await postgres.restart();
     await submitting;
     expect(new Set(acknowledged).size).toBe(JOBS);
-    await until('all jobs are final', async () => (await grid.query<{ open: number }>('SELECT count(*)::integer AS open FROM open_jobs'))[0]?.open === 0, 60_000);
+    await until(
+      'all jobs are final',
+      async () => (await grid.query<{ open: number }>('SELECT count(*)::integer AS open FROM open_jobs'))[0]?.open === 0,
+      60_000,
+    );
     const [row] = await grid.query<{ jobs: number; settled: number }>(
       `SELECT (SELECT count(*)::integer FROM job_outcomes WHERE revision = 1 AND status = 1) AS jobs,
          (SELECT count(*)::integer FROM ledger.transfers WHERE kind = 5) AS settled`,

@@ -7,13 +7,14 @@ const JOBS = 200;
 
 describe('200 jobs while things die', () => {
   let grid: Grid;
-  let jobIds: string[] = [];
+  const jobIds: string[] = [];
 
   beforeAll(async () => {
     grid = await Grid.start();
     for (const [place, volunteer] of grid.demo.volunteers.entries()) await grid.startWorker(`w${place}`, volunteer);
     // Long enough that a kill meets work in every state.
-    const source = 'export default (n) => { let sum = 0; for (let i = 0; i < 200_000; i += 1) sum = (sum + i * n) % 1_000_003; return sum; }';
+    const source =
+      'export default (n) => { let sum = 0; for (let i = 0; i < 200_000; i += 1) sum = (sum + i * n) % 1_000_003; return sum; }';
     await grid.api().deploy({ name: 'sum', runtime: 'js', source });
   });
   afterAll(() => grid.stop());

@@ -48,7 +48,12 @@ export class Grid {
   ) {}
 
   static async start(options: GridOptions = {}): Promise<Grid> {
-    const grid = new Grid(mkdtempSync(join(tmpdir(), 'potluck-grid-')), options.database ?? (await freshDatabase()), await freePort(), options);
+    const grid = new Grid(
+      mkdtempSync(join(tmpdir(), 'potluck-grid-')),
+      options.database ?? (await freshDatabase()),
+      await freePort(),
+      options,
+    );
     writeFileSync(join(grid.directory, 'policy.json'), JSON.stringify(merged(QUICK, options.policy ?? {})));
     await grid.startCoordinator();
     return grid;

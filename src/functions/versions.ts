@@ -45,7 +45,8 @@ export class Versions {
   /** The function's current version, or the one named. @throws DomainError not_found, quarantined */
   async resolve(accountId: string, name: string, version?: string): Promise<VersionFacts> {
     const place = `${accountId} ${name} ${version ?? ''}`;
-    const versionId = this.resolved.get(place) ?? (await this.find(accountId, name, version));
+    const known = this.resolved.get(place);
+    const versionId = known ?? (await this.find(accountId, name, version));
     if (versionId === undefined) {
       const detail =
         version === undefined
@@ -53,7 +54,7 @@ export class Versions {
           : `the function has no version ${version}`;
       throw new DomainError('not_found', detail);
     }
-    this.resolved.set(place, versionId);
+    if (known === undefined) this.resolved.set(place, versionId);
     const facts = (await this.byIds([versionId])).get(versionId);
     if (!facts) throw new DomainError('not_found', 'the version is gone');
     if (facts.quarantined)

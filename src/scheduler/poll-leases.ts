@@ -15,7 +15,7 @@ import { Settings } from '../settings/settings.js';
 import { GiveBackLeases } from './give-back-leases.js';
 import { type LeaseAnswer, leaseAnswer } from './lease-answer.js';
 import { Matcher } from './matcher.js';
-import type { IdleReason, PollAnswer } from './waiting-polls.js';
+import { type IdleReason, idleWords, type PollAnswer } from './waiting-polls.js';
 
 export interface PollRequest {
   requestId: string;
@@ -106,7 +106,7 @@ export class PollLeases {
       };
       const timer = setTimeout(() => {
         this.matcher.polls.remove(poll);
-        resolve({ leases: [], idleReason: poll.idleReason });
+        resolve({ leases: [], idleReason: poll.idleReason, idleDetail: idleWords[poll.idleReason] });
       }, request.waitMs);
       if (blocked !== undefined) return;
       if (request.slots === 0) return;

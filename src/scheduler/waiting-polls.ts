@@ -13,9 +13,24 @@ export type IdleReason =
   | 'suspended'
   | 'paused';
 
+/** What a volunteer is told about it. */
+export const idleWords: Readonly<Record<IdleReason, string>> = {
+  no_demand: 'nobody has work at the moment',
+  probation_share: 'newcomers have their share of the work; it grows with time online and checked results',
+  quota: 'as many leases as this node may have are out; each success allows one more',
+  cooldown: 'too many leases lapsed lately; the node page says until when',
+  region: 'the waiting work is for other regions',
+  runtime: 'the waiting work needs a runtime that this worker does not have; update it',
+  protocol_old: 'this worker speaks an old protocol; update it',
+  suspended: 'this node is suspended or retired; the node page says why',
+  paused: 'the owner has paused this node',
+};
+
 export interface PollAnswer {
   leases: LeaseAnswer[];
   idleReason?: IdleReason;
+  /** The reason in words. */
+  idleDetail?: string;
 }
 
 export interface WaitingPoll {

@@ -279,6 +279,20 @@ export interface LedgerEntry {
   [field: string]: unknown;
 }
 
+/** The legs sum to zero. `accountId` only where the caller may know it: its own legs, or all for an auditor. */
+export interface LedgerTransfer {
+  id: string;
+  kind: string;
+  /** What it is about: a job, a batch or an account, as a UUID. */
+  reference: string;
+  createdAt: Timestamp;
+  memo?: string;
+  /** For a slash: the evidence. */
+  meta?: Record<string, unknown>;
+  evidenceHash?: Digest;
+  entries: { code: string; accountId?: string; amount: MicroCredits; balance?: MicroCredits; seq?: string }[];
+}
+
 export interface TrialBalance {
   at: Timestamp;
   treeSize?: string | number;

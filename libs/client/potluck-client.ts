@@ -205,6 +205,11 @@ export class PotluckClient {
     return this.list('/v1/ledger/entries');
   }
 
+  /** One transfer of this account with its legs; an auditor's key reads any, whole. */
+  transfer(transferId: string, options?: CallOptions): Promise<Api.LedgerTransfer> {
+    return this.get(`/v1/ledger/transfers/${transferId}`, options);
+  }
+
   trialBalance(options: CallOptions & { at?: Api.Timestamp } = {}): Promise<Api.TrialBalance> {
     const { at, ...call } = options;
     return this.json({ method: 'GET', path: '/v1/audit/trial-balance', query: { at }, ...call });

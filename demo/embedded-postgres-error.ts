@@ -1,0 +1,2 @@
+/** Words that a person can act on. */
+export class EmbeddedPostgresError extends Error {}

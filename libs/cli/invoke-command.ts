@@ -27,9 +27,9 @@ interface InvokeFlags extends CommonFlags {
 export function addInvokeCommand(program: Command, context: CommandContext): void {
   const { terminal } = context;
   const command = program
-    .command('invoke <name>')
+    .command('invoke <name> [input]')
     .description('run a function and print its verified output')
-    .option('--input <json>', 'JSON, @file, or - for standard input', 'null')
+    .option('--input <json>', 'the same as the argument: JSON, @file, or - for standard input (default: null)')
     .option('--binary', 'send the input as bytes, not as JSON')
     .option('--async', 'do not wait: print the job')
     .option('--assurance <level>', 'fast, standard, high, strict, or a probability such as 0.995')
@@ -40,9 +40,9 @@ export function addInvokeCommand(program: Command, context: CommandContext): voi
     .option('--regions <list>', 'only nodes in these regions, for example eu,us')
     .option('--near <region>', 'prefer nodes in this region')
     .option('--own-nodes-only', 'run on your own nodes: free, checked by nobody else')
-    .action(async (name: string, flags: InvokeFlags) => {
+    .action(async (name: string, given: string | undefined, flags: InvokeFlags) => {
       const client = connect(flags, terminal);
-      const input = await inputOf(flags, terminal);
+      const input = await inputOf(flags.input ?? given ?? 'null', flags, terminal);
       const options = invokeOptions(flags);
       if (flags.async) return printJob((await client.invokeAsync(name, input, options)).jobId, flags, terminal);
       const invocation = await client.invoke(name, input, options);
@@ -51,17 +51,15 @@ export function addInvokeCommand(program: Command, context: CommandContext): voi
     });
   withExamples(
     withConnection(command),
-    `potluck invoke primes --input '{"below": 100}'`,
-    'potluck invoke resize --binary --input @photo.raw > small.raw',
-    'potluck invoke primes --input @numbers.json --assurance high --json',
-    `potluck invoke primes --input '{"below": 100000}' --async`,
+    `potluck invoke primes '{"below": 100}'`,
+    'potluck invoke resize --binary @photo.raw > small.raw',
+    'potluck invoke primes @numbers.json --assurance high --json',
+    `potluck invoke primes '{"below": 100000}' --async`,
   ).addHelpText('after', '\nThe input is readable by the strangers who run it: send no secrets.');
 }
 
-const inputOf = (flags: InvokeFlags, terminal: Terminal): Promise<unknown> => {
-  const text = flags.input ?? 'null';
-  return flags.binary ? readBytesValue('--input', text, terminal) : readJsonValue('--input', text, terminal);
-};
+const inputOf = (text: string, flags: InvokeFlags, terminal: Terminal): Promise<unknown> =>
+  flags.binary ? readBytesValue('--input', text, terminal) : readJsonValue('--input', text, terminal);
 
 function invokeOptions(flags: InvokeFlags): InvokeOptions {
   const { version, fuelLimit, maxCharge, deadlineMs, regions, near, ownNodesOnly } = flags;

@@ -39,12 +39,16 @@ describe('two replicas', () => {
   it('takes a version that was deployed on the other within a moment', async () => {
     await other.deploy({ name: 'greet', runtime: 'js', source: 'export default (name) => `good day ${name}`' });
     expect(await other.invoke('greet', 'you')).toMatchObject({ output: 'good day you' });
-    await expect.poll(async () => (await grid.api().invoke<string>('greet', 'you')) as { output: string }).toMatchObject({ output: 'good day you' });
+    await expect
+      .poll(async () => (await grid.api().invoke<string>('greet', 'you')) as { output: string })
+      .toMatchObject({ output: 'good day you' });
   });
 
   it('stops in good order within seconds, long-polls included', async () => {
     const [, second] = grid.coordinators;
-    const poll = other.submitJob({ function: 'greet', input: 'x', placement: { regions: ['nowhere'] } }).then(({ id }) => other.job(id, { waitSeconds: 30 }));
+    const poll = other
+      .submitJob({ function: 'greet', input: 'x', placement: { regions: ['nowhere'] } })
+      .then(({ id }) => other.job(id, { waitSeconds: 30 }));
     await new Promise((resolve) => setTimeout(resolve, 300));
     const startedAt = Date.now();
     const ended = new Promise<number | null>((resolve) => second!.once('exit', (code) => resolve(code)));

@@ -8,6 +8,8 @@ import { DemoError } from './demo-error.js';
 import { processCommand } from './process-command.js';
 
 export interface HomeLock {
+  /** The last holder was killed before it could let go. */
+  readonly wasLeft: boolean;
   release(): void;
 }
 
@@ -17,7 +19,7 @@ export function lockHome(home: string): HomeLock {
   for (let attempt = 0; attempt < 3; attempt += 1) {
     try {
       writeFileSync(path, String(process.pid), { flag: 'wx', mode: 0o600 });
-      return { release: () => rmSync(path, { force: true }) };
+      return { wasLeft: attempt > 0, release: () => rmSync(path, { force: true }) };
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code !== 'EEXIST')

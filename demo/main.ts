@@ -7,6 +7,7 @@ import { checkPort, readPort } from './check-port.js';
 import { DemoError } from './demo-error.js';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { type HomeLock, lockHome } from './home-lock.js';
+import { waitForLeftBehind } from './left-behind.js';
 import { LocalGrid } from './local-grid.js';
 import { Printout } from './printout.js';
 import { sayHowToCall } from './say-how-to-call.js';
@@ -14,6 +15,9 @@ import { stopRequests } from './stop-requests.js';
 import { takeTour } from './tour.js';
 
 const INTERRUPTED = 130;
+
+// The terminal may be closed under us; what was started must still be ended in order.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 async function main(args: readonly string[]): Promise<number> {
   const out = new Printout();
@@ -27,7 +31,8 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const port = readPort(process.env.PORT);
     lock = lockHome(home);
-    await checkPort(port, process.env.HOST);
+    if (lock.wasLeft) await waitForLeftBehind(home, port, process.env.HOST);
+    else await checkPort(port, process.env.HOST);
     out.heading('Potluck: a volunteer cloud on this machine');
     const running = new LocalGrid({
       home,

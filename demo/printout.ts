@@ -4,6 +4,7 @@ import { formatCredits } from '#libs/credits/credits.js';
 export class Printout {
   constructor(
     private readonly stream: NodeJS.WriteStream = process.stdout,
+    private readonly errors: NodeJS.WriteStream = process.stderr,
     private readonly hasColours = stream.isTTY === true && !process.env.NO_COLOR,
   ) {}
 
@@ -21,10 +22,9 @@ export class Printout {
     this.line(`  ${this.painted('32', 'ok')}  ${text}`);
   }
 
+  /** On standard error. */
   fails(text: string): void {
-    const [first = '', ...rest] = text.split('\n');
-    this.line(`  ${this.painted('31', 'NO')}  ${first}`);
-    for (const line of rest) this.line(`      ${line}`);
+    this.errors.write(`  ${this.painted('31', 'NO')}  ${text.replaceAll('\n', '\n      ')}\n`);
   }
 
   /** Columns as wide as they need to be; a number goes to the right of its column. */

@@ -14,6 +14,7 @@ import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { usableBinaries } from './postgres-binaries.js';
 import { postgresUser, reachablePlace, type SystemUser } from './postgres-user.js';
 import { endRunning } from './running-postgres.js';
+import { watchOver } from './watch-over.js';
 
 export interface EmbeddedPostgresOptions {
   /** Where the data lives; made when it is not there. */
@@ -189,26 +190,6 @@ export class EmbeddedPostgres {
       }
     }
   }
-}
-
-/** A shell that waits on a pipe from us: the pipe ends when this process does, and then it stops the server. */
-function watchOver(server: ChildProcess, user: SystemUser | undefined): void {
-  if (process.platform === 'win32' || server.pid === undefined) return;
-  const watchdog = spawn('/bin/sh', ['-c', 'read -r _; kill -INT "$0"', String(server.pid)], {
-    ...user,
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-    cwd: '/',
-  });
-  watchdog.on('error', () => {});
-  watchdog.stdin.on('error', () => {});
-  watchdog.unref();
-  (watchdog.stdin as unknown as { unref(): void }).unref();
-  // The number of a server that has ended may be another process' soon.
-  server.once('exit', () => {
-    watchdog.kill('SIGKILL');
-    watchdog.stdin.destroy();
-  });
 }
 
 function explain(error: unknown, directory: string, user: SystemUser | undefined): EmbeddedPostgresError {

@@ -12,7 +12,9 @@ import { Worker } from '#libs/worker/worker.js';
 import type { Primes } from './primes.js';
 
 /** What it tells the tour. */
-export type LiarMessage = { type: 'serving'; nodeId: string } | { type: 'lied'; jobId: string; honest: Primes; said: Primes };
+export type LiarMessage =
+  | { type: 'serving'; nodeId: string }
+  | { type: 'lied'; nodeId: string; jobId: string; honest: Primes; said: Primes };
 
 const { values } = parseArgs({ options: { url: { type: 'string' }, state: { type: 'string' }, name: { type: 'string' } } });
 const { url = '', state = '', name = 'liar' } = values;
@@ -28,8 +30,8 @@ async function execute(execution: Execution, lease: Lease): Promise<ExecutionRes
   shallLie = false;
   const honest = JSON.parse(new TextDecoder().decode(result.output)) as Primes;
   const said = { ...honest, count: honest.count + 1 };
-  tell({ type: 'lied', jobId: lease.jobId, honest, said });
-  // It delivers this one, gives back what it has not begun, and is gone.
+  tell({ type: 'lied', nodeId: node.nodeId, jobId: lease.jobId, honest, said });
+  // It delivers this one and what has begun by now, gives back the rest, and is gone.
   worker.stop();
   return { ...result, output: new TextEncoder().encode(JSON.stringify(said)) };
 }

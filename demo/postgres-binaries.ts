@@ -3,7 +3,7 @@
  * may not be able to enter the folder that root installed to.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
@@ -28,9 +28,10 @@ export function usableBinaries(user: SystemUser | undefined, near: string): stri
   // Under a private home the other user cannot reach them: it gets a copy beside its data.
   const copy = join(near, `postgres-${versionOf(native)}`);
   if (!runs(copy, user)) {
-    rmSync(copy, { recursive: true, force: true });
-    cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
-    linkLibraries(copy);
+    const draft = `${copy}.draft`;
+    for (const path of [draft, copy]) rmSync(path, { recursive: true, force: true });
+    cpSync(native, draft, { recursive: true, verbatimSymlinks: true });
+    renameSync(draft, copy);
   }
   if (runs(copy, user)) return copy;
   throw new EmbeddedPostgresError(

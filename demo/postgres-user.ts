@@ -1,6 +1,16 @@
 /** PostgreSQL refuses to run as root. Root starts it as a user without rights, which then has to reach its folder. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
@@ -36,13 +46,23 @@ export function reachablePlace(directory: string, user: SystemUser | undefined):
   if (existsSync(directory)) return realpathSync(directory);
   const place = join(realpathSync(dirname(directory)), directory.slice(dirname(directory).length + 1));
   if (user === undefined || canEnter(dirname(place), user)) return place;
-  // A link whose target is gone.
+  const linked = linkTarget(place);
+  if (linked !== undefined && existsSync(dirname(linked))) return linked;
   rmSync(place, { force: true });
   const outside = mkdtempSync(join(parentForOthers(), 'potluck-'));
   chmodSync(outside, 0o711);
   const target = join(outside, 'postgres');
   symlinkSync(target, place);
   return target;
+}
+
+/** Of a start that did not come as far as making the data. */
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function parentForOthers(): string {

@@ -1,5 +1,5 @@
 /** First half of the tour: one function, one invocation, who ran it, what it cost and where the credits went. */
-import type { Job } from '#libs/client/api-types.js';
+import type { Job, JobTask } from '#libs/client/api-types.js';
 import { type Primes, primesBelow, primesName, primesSource } from './primes.js';
 import { credits, grouped, type Printout, short } from './printout.js';
 import { checkTrialBalance, entriesAbout, readTransfer, showTransfer, signed, sum } from './tour-audit.js';
@@ -57,10 +57,14 @@ async function showWhoRan(out: Printout, party: TourParty, job: Job): Promise<vo
   holds(new Set(agreeing.map(({ outputDigest, fuel }) => `${outputDigest} ${fuel}`)).size === 1, 'output and fuel are the same');
   const credibility = job.credibility ?? 0;
   holds(credibility >= 0.99, `the answer's credibility ${credibility} is what standard assurance asks for, 0.99`);
-  const referee = agreeing.some(({ nodeId }) => !nodeId);
-  const why = referee ? 'A newcomer’s result is never taken alone: the referee, the operator’s own executor, ran it too.' : '';
-  out.holds(`same output, same fuel; probability of being right ${credibility} under independent faults (asked: 0.99)`);
-  if (why) out.line(`      ${why}`);
+  out.holds(`${howSure(agreeing)}; probability of being right ${credibility} under independent faults (asked: 0.99)`);
+}
+
+function howSure(agreeing: JobTask[]): string {
+  if (agreeing.some(({ nodeId }) => !nodeId))
+    return 'a newcomer is never taken alone, so the referee ran it too: same output, same fuel';
+  if (agreeing.length > 1) return 'same output, same fuel';
+  return 'a volunteer so proven, with so much at stake, may work alone';
 }
 
 function showPrice(out: Printout, job: Job): void {

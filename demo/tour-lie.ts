@@ -3,7 +3,7 @@
  * re-execution and slashed, and the caller never sees its number.
  */
 import { createHash, randomInt } from 'node:crypto';
-import type { Batch, Job, LedgerTransfer } from '#libs/client/api-types.js';
+import type { Batch, Job, LedgerEntry, LedgerTransfer } from '#libs/client/api-types.js';
 import { decodeId } from '#libs/signing/ids.js';
 import { Liar, type Lie } from './liar.js';
 import { type Primes, primesBelow, primesName } from './primes.js';
@@ -12,6 +12,12 @@ import { checkTrialBalance, entriesAbout, readTransfer, showTransfer, sum } from
 import { collect } from './tour-invocation.js';
 import { holds, type TourOptions, type TourParty } from './tour-party.js';
 import { until } from './until.js';
+
+interface Lapse {
+  kind: string;
+  reason: string | null;
+  jobId?: string;
+}
 
 /** More than the honest nodes can hold at once, so that some of it comes to the newcomer. */
 const BATCH_JOBS = 24;
@@ -24,15 +30,15 @@ export async function showLie({ grid, home, out, signal }: TourOptions, party: T
   const liar = await Liar.hire(grid, home, party);
   try {
     out.line('  a fourth worker joins under a new account; it is a program of this tour, no worker has such an option');
-    const before = await earnStake(out, party, liar, signal);
+    await earnStake(out, party, liar, signal);
     out.heading('4. Then it lies');
     const batch = await lieOnce(party, liar, signal);
     const lie = liar.lie as Lie;
     out.line(`  ${lie.jobId}: it computed ${JSON.stringify(lie.honest)}`);
     out.line(`${' '.repeat(lie.jobId.length + 2)}  and signed   ${JSON.stringify(lie.said)}`);
-    await showSlash(out, party, liar, before);
+    await showSlash(out, party, liar);
     const jobs = await showAnswers(out, party, batch, lie);
-    await showPay(out, party, jobs);
+    await showPay(out, party, { jobs, lie });
     out.line();
     await checkTrialBalance(out, party);
   } finally {
@@ -40,16 +46,16 @@ export async function showLie({ grid, home, out, signal }: TourOptions, party: T
   }
 }
 
-async function earnStake(out: Printout, party: TourParty, liar: Liar, signal: AbortSignal): Promise<bigint> {
+async function earnStake(out: Printout, party: TourParty, liar: Liar, signal: AbortSignal): Promise<void> {
   for (let round = 1; round <= ROUNDS; round += 1) {
     await runBatch(party, signal);
     const stake = await liar.stake();
     if (stake === 0n) continue;
     const served = new Set((await collect(liar.api.entries())).map(({ transferId }) => transferId)).size;
     out.holds(`it was paid for ${served} honest results; of its pay ${credits(stake)} are its stake, kept back for such a case`);
-    return stake;
+    return;
   }
-  return holds(false, `in ${ROUNDS} batches of ${BATCH_JOBS} jobs the new volunteer earns some stake`) as never;
+  holds(false, `in ${ROUNDS} batches of ${BATCH_JOBS} jobs the new volunteer earns some stake`);
 }
 
 async function lieOnce(party: TourParty, liar: Liar, signal: AbortSignal): Promise<Batch> {
@@ -74,11 +80,12 @@ async function runBatch({ developer }: TourParty, signal: AbortSignal): Promise<
   return batch;
 }
 
-async function showSlash(out: Printout, party: TourParty, liar: Liar, before: bigint): Promise<void> {
-  const look = async (): Promise<string | undefined> =>
-    (await entriesAbout(liar.api, [(liar.lie as Lie).jobId])).find(({ kind }) => kind === 'slash')?.transferId;
-  const id = await until('the referee proves the lie, and the stake is seized', look, { withinMs: SLASH_PATIENCE_MS });
-  const slash = await readTransfer(party, id);
+async function showSlash(out: Printout, party: TourParty, liar: Liar): Promise<void> {
+  const lie = liar.lie as Lie;
+  const look = async (): Promise<LedgerEntry | undefined> =>
+    (await entriesAbout(liar.api, [lie.jobId])).find(({ kind, code }) => kind === 'slash' && code === 'stake');
+  const seizure = await until('the referee proves the lie, and the stake is seized', look, { withinMs: SLASH_PATIENCE_MS });
+  const slash = await readTransfer(party, seizure.transferId);
   const evidence = (slash.meta ?? {}) as Record<string, string>;
   out.line();
   out.line('  The referee ran the job again. The evidence, its hash in the books:');
@@ -94,17 +101,14 @@ async function showSlash(out: Printout, party: TourParty, liar: Liar, before: bi
   checkEvidence(slash, liar);
   out.holds(`evidence hash ${short(slash.evidenceHash)} is that of these facts`);
   showTransfer(out, slash, party);
-  const seized = slash.entries.find(({ accountId, code }) => accountId === liar.accountId && code === 'stake');
-  const after = await liar.stake();
-  holds(seized !== undefined && BigInt(seized.amount) === -before && after === 0n, 'all of its stake is seized');
-  out.holds(`stake before ${credits(before)}, after ${credits(after)}`);
+  // Until the proof it goes on earning: what counts is the balance that the books carried to the seizure.
+  const before = BigInt(seizure.balance) - BigInt(seizure.amount);
+  holds(before > 0n && BigInt(seizure.balance) === 0n, `all of its stake is seized (${before} before, ${seizure.balance} after)`);
+  out.holds(`stake before ${credits(before)}, after ${credits(seizure.balance)}`);
   const node = await liar.api.node(liar.nodeId);
-  const [lapse] = node.recentLapses as { kind: string; reason: string | null; jobId?: string }[];
-  holds(
-    node.stage === 'probation' && node.quota === 1,
-    `the node is in probation with a quota of 1 (${node.stage}, ${node.quota})`,
-  );
-  holds(lapse?.kind === 'proven_wrong' && lapse.jobId === liar.lie?.jobId, 'its record names the job');
+  const lapse = (node.recentLapses as Lapse[]).find(({ kind }) => kind === 'proven_wrong');
+  holds(node.stage === 'probation', `the node is in probation again (${node.stage})`);
+  holds(lapse?.jobId === lie.jobId, 'its record names the job');
   out.holds(
     `its node: ${node.stage}, quota ${node.quota}, credibility ${node.credibility}; record: ${lapse.kind}, ${lapse.reason}`,
   );
@@ -152,7 +156,7 @@ async function showAnswers(out: Printout, party: TourParty, batch: Batch, lie: L
 }
 
 /** Each honest execution of the batch was paid its unit less the fee of a hundredth. */
-async function showPay(out: Printout, party: TourParty, jobs: Job[]): Promise<void> {
+async function showPay(out: Printout, party: TourParty, { jobs, lie }: { jobs: Job[]; lie: Lie }): Promise<void> {
   const entries = await entriesAbout(
     party.developer,
     jobs.map(({ id }) => id),
@@ -178,7 +182,13 @@ async function showPay(out: Printout, party: TourParty, jobs: Job[]): Promise<vo
   }
   out.line();
   out.line('  Paid for that batch, each honest result its unit less one hundredth:');
-  out.table([...pay].sort().map(([name, { results, micro }]) => [name, `${results} results`, credits(micro)]));
-  holds(pay.size > 0 && !pay.has('liar'), 'the honest volunteers were paid, the liar was not');
-  out.holds('the honest volunteers were paid, the liar was not');
+  out.table(
+    [...pay]
+      .sort()
+      .map(([name, { results, micro }]) => [name, results === 1 ? '1 result' : `${results} results`, credits(micro)]),
+  );
+  const lied = transfers.get(decodeId('job', lie.jobId) as string) as LedgerTransfer;
+  const toLiar = lied.entries.filter(({ accountId }) => accountId === party.nodeOf(lie.nodeId)?.accountId);
+  holds(pay.size > 0 && toLiar.length === 0, 'the honest results were paid, the lie was not');
+  out.holds('the honest results were paid, the lie was not');
 }

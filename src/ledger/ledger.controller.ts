@@ -1,8 +1,9 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { type Caller, CurrentCaller } from '../http/caller.js';
 import { DomainError } from '../http/domain-error.js';
 import { Cursors, page } from '../http/paging.js';
+import { Refuses } from '../http/refuses.js';
 import { RequireScopes } from '../http/require-scopes.js';
 import { type AccountCode, accountCodes, balanceCodeName } from './chart.js';
 import { BalancesDto, EntriesQuery, EntryPageDto, TransferDto } from './ledger.dto.js';
@@ -23,6 +24,7 @@ export class LedgerController {
   @Get('balances')
   @RequireScopes('ledger:read')
   @ApiOperation({ operationId: 'getBalances', summary: 'The account’s three balances' })
+  @Refuses('not_found')
   async balances(@CurrentCaller() { accountId }: Caller): Promise<BalancesDto> {
     const balances = (await this.ledger.balances([accountId])).get(accountId);
     if (!balances) throw new DomainError('not_found', 'this account has no balances');
@@ -51,6 +53,7 @@ export class LedgerController {
   @Get('transfers/:id')
   @RequireScopes('ledger:read')
   @ApiOperation({ operationId: 'getTransfer', summary: 'One transfer that moved the account’s credits, with all its legs' })
+  @ApiParam({ name: 'id', description: 'The transfer’s number', example: '1042' })
   async transfer(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<TransferDto> {
     const owner = caller.scopes.includes('ledger:audit') ? undefined : caller.accountId;
     const transfer = TRANSFER_ID.test(id) ? await this.readLedger.transfer(id, owner) : undefined;

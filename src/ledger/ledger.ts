@@ -36,13 +36,17 @@ export interface TransferRequest {
 }
 
 export type RefusalCode =
+  | 'empty'
   | 'unbalanced'
   | 'kind_not_allowed'
+  | 'hold_mismatch'
+  | 'not_reversible'
   | 'key_conflict'
   | 'hold_exhausted'
   | 'account_frozen'
   | 'insufficient_credits'
-  | 'bucket_exhausted';
+  | 'bucket_exhausted'
+  | 'overflow';
 
 export type PostOutcome =
   | { state: 'posted' | 'duplicate'; transferId: bigint }
@@ -70,6 +74,8 @@ export class Ledger {
   constructor(private readonly dataSource: DataSource) {}
 
   async openAccount(tx: EntityManager, owner: string): Promise<void> {
+    // An earlier opening that was rolled back may have left ids of balances that are not there.
+    for (const code of accountCodes) this.ids.delete(nameOf({ code, owner }));
     await tx.query('SELECT ledger.open_account($1)', [owner]);
   }
 

@@ -1,8 +1,9 @@
 -- Posts a set of transfers, with an outcome for each: 1 posted, 2 duplicate, 3 refused. The last statement before COMMIT.
 --
 -- The order is load-bearing:
---  1. what is wrong by itself (sum, kind) is refused before anything is locked;
---  2. holds sorted, then balances sorted, are locked;
+--  1. what is wrong by itself (nothing moves, the sum) is refused before anything is locked;
+--  2. holds sorted, then balances sorted, are locked; with them it is known whether the kind goes between these balances, and whether
+--     a hold moves exactly what held moves;
 --  3. known keys are found after the locks, so that no race is missed; a twin on other balances is caught by the unique key;
 --  4. limits are weighed on the locked balances, item by item in order only where something offends: a bad item never sinks its
 --     neighbours;
@@ -20,53 +21,112 @@ AS $$
 #variable_conflict use_column
 DECLARE
   v_count integer := cardinality(p_kind);
+  -- 0 fresh, 1 posted, 2 duplicate, 3 refused, 4 the same key as the item v_first of this set.
   v_state smallint[] := array_fill(0::smallint, ARRAY[cardinality(p_kind)]);
   v_transfer bigint[] := array_fill(NULL::bigint, ARRAY[cardinality(p_kind)]);
   v_code text[] := array_fill(NULL::text, ARRAY[cardinality(p_kind)]);
   v_detail text[] := array_fill(NULL::text, ARRAY[cardinality(p_kind)]);
   v_short bigint[] := array_fill(NULL::bigint, ARRAY[cardinality(p_kind)]);
+  v_first integer[] := array_fill(NULL::integer, ARRAY[cardinality(p_kind)]);
+  -- What each item does to held, and whose held it is.
+  v_held bigint[] := array_fill(0::bigint, ARRAY[cardinality(p_kind)]);
+  v_holder uuid[] := array_fill(NULL::uuid, ARRAY[cardinality(p_kind)]);
   v_now timestamptz;
   v_row record;
+  -- The locked balances; v_at is the place of each leg's balance among them.
   v_id bigint[];
   v_bal bigint[];
   v_cod smallint[];
   v_flag smallint[];
+  v_owner uuid[];
+  v_at integer[];
   v_hold uuid[];
   v_left bigint[];
+  v_payer uuid[];
+  v_twins boolean := false;
   v_offends boolean;
   v_inserted integer;
   v_wanted integer;
 BEGIN
   -- 1
+  IF (SELECT count(DISTINCT x) FROM unnest(p_item) AS x) < v_count THEN
+    FOR v_row IN SELECT i FROM generate_series(1, v_count) AS i WHERE i <> ALL (p_item) LOOP
+      v_state[v_row.i] := 3; v_code[v_row.i] := 'empty'; v_detail[v_row.i] := 'no leg moves anything';
+    END LOOP;
+  END IF;
   FOR v_row IN
-    SELECT l.item, sum(l.amount) AS total, count(*) AS legs FROM unnest(p_item, p_amount) AS l(item, amount) GROUP BY l.item HAVING sum(l.amount) <> 0
+    SELECT l.item, sum(l.amount) AS total FROM unnest(p_item, p_amount) AS l(item, amount) GROUP BY l.item HAVING sum(l.amount) <> 0
   LOOP
     v_state[v_row.item] := 3; v_code[v_row.item] := 'unbalanced'; v_detail[v_row.item] := 'the legs sum to ' || v_row.total;
   END LOOP;
 
   -- 2
-  SELECT array_agg(h.id), array_agg(h.remaining) INTO v_hold, v_left
+  SELECT array_agg(h.id), array_agg(h.remaining), array_agg(h.payer) INTO v_hold, v_left, v_payer
   FROM (
-    SELECT h.id, h.remaining FROM ledger.holds h
-    WHERE h.id = ANY (ARRAY(SELECT DISTINCT x.hold FROM unnest(p_hold, p_hold_close) AS x(hold, part) WHERE x.part IS NOT NULL))
+    SELECT h.id, h.remaining, h.payer FROM ledger.holds h
+    WHERE h.id = ANY (ARRAY(SELECT DISTINCT x FROM unnest(p_hold) AS x WHERE x IS NOT NULL))
     ORDER BY h.id FOR NO KEY UPDATE
   ) h;
-  SELECT array_agg(b.id), array_agg(b.balance), array_agg(b.code), array_agg(b.flags) INTO v_id, v_bal, v_cod, v_flag
+  SELECT array_agg(b.id), array_agg(b.balance), array_agg(b.code), array_agg(b.flags), array_agg(b.owner_id)
+  INTO v_id, v_bal, v_cod, v_flag, v_owner
   FROM (
-    SELECT b.id, b.balance, b.code, b.flags FROM ledger.balances b
+    SELECT b.id, b.balance, b.code, b.flags, b.owner_id FROM ledger.balances b
     WHERE b.id = ANY (ARRAY(SELECT DISTINCT x FROM unnest(p_balance) AS x)) ORDER BY b.id FOR NO KEY UPDATE
   ) b;
+  SELECT array_agg(array_position(v_id, l.balance) ORDER BY l.ord) INTO v_at
+  FROM unnest(p_balance) WITH ORDINALITY AS l(balance, ord);
 
   -- Kinds between wrong balances, and balances that are not there.
   FOR v_row IN
-    SELECT DISTINCT l.item FROM unnest(p_item, p_balance, p_amount) AS l(item, balance, amount)
-    WHERE NOT EXISTS (
-      SELECT 1 FROM ledger.kind_rules r
-      WHERE r.kind = p_kind[l.item] AND r.code = v_cod[array_position(v_id, l.balance)] AND r.sign = sign(l.amount)
+    SELECT DISTINCT l.item FROM unnest(p_item, p_amount, v_at) AS l(item, amount, place)
+    WHERE v_state[l.item] = 0 AND NOT EXISTS (
+      SELECT 1 FROM ledger.kind_rules r WHERE r.kind = p_kind[l.item] AND r.code = v_cod[l.place] AND r.sign = sign(l.amount)
     )
   LOOP
     v_state[v_row.item] := 3; v_code[v_row.item] := 'kind_not_allowed'; v_detail[v_row.item] := 'this kind does not go between these balances';
   END LOOP;
+
+  -- A hold opens and closes with what held takes and gives, of one account: its own payer's.
+  FOR v_row IN
+    SELECT l.item, l.amount, v_owner[l.place] AS owner FROM unnest(p_item, p_amount, v_at) AS l(item, amount, place) WHERE v_cod[l.place] = 5
+  LOOP
+    v_held[v_row.item] := CASE WHEN v_holder[v_row.item] IS NULL THEN v_row.amount END;
+    v_holder[v_row.item] := v_row.owner;
+  END LOOP;
+  FOR v_row IN
+    SELECT k.ord::integer AS item FROM unnest(p_hold, p_hold_open, p_hold_close, v_held, v_holder) WITH ORDINALITY
+      AS k(hold, opened, closed, held, holder, ord)
+    WHERE v_state[k.ord::integer] = 0 AND (
+      k.held IS DISTINCT FROM coalesce(k.opened, 0) - coalesce(k.closed, 0)
+      OR (k.opened IS NOT NULL AND k.closed IS NOT NULL)
+      OR (k.hold IS NULL AND k.held <> 0)
+      OR v_payer[array_position(v_hold, k.hold)] <> k.holder
+    )
+  LOOP
+    v_state[v_row.item] := 3; v_code[v_row.item] := 'hold_mismatch'; v_detail[v_row.item] := 'the hold does not move what held moves';
+  END LOOP;
+
+  -- A reversal undoes one transfer whole, once; a settle is never undone.
+  IF 13 = ANY (p_kind) OR num_nonnulls(VARIADIC p_reverses) > 0 THEN
+    FOR v_row IN
+      SELECT k.ord::integer AS item FROM unnest(p_kind, p_reverses) WITH ORDINALITY AS k(kind, reverses, ord)
+      WHERE v_state[k.ord::integer] = 0 AND (k.kind = 13 OR k.reverses IS NOT NULL) AND (
+        k.kind <> 13
+        OR NOT EXISTS (SELECT 1 FROM ledger.transfers t WHERE t.id = k.reverses AND t.kind <> 5)
+        OR EXISTS (SELECT 1 FROM ledger.transfers t WHERE t.reverses = k.reverses)
+        OR EXISTS (SELECT 1 FROM generate_series(1, k.ord - 1) AS i WHERE p_reverses[i] = k.reverses)
+        OR EXISTS (
+          SELECT 1 FROM (
+            SELECT e.balance_id AS balance, e.amount FROM ledger.entries e WHERE e.transfer_id = k.reverses
+            UNION ALL
+            SELECT l.balance, l.amount FROM unnest(p_item, p_balance, p_amount) AS l(item, balance, amount) WHERE l.item = k.ord
+          ) both_sides GROUP BY balance HAVING sum(amount) <> 0
+        )
+      )
+    LOOP
+      v_state[v_row.item] := 3; v_code[v_row.item] := 'not_reversible'; v_detail[v_row.item] := 'this does not undo, once and whole, a transfer that may be undone';
+    END LOOP;
+  END IF;
 
   -- 3
   FOR v_row IN
@@ -75,57 +135,64 @@ BEGIN
     JOIN ledger.transfers t ON t.reference = k.reference AND t.kind = k.kind AND t.ordinal = k.ordinal
   LOOP
     IF v_row.request_hash = p_hash[v_row.item] THEN
-      v_state[v_row.item] := 2; v_transfer[v_row.item] := v_row.id;
+      v_state[v_row.item] := 2; v_transfer[v_row.item] := v_row.id; v_code[v_row.item] := NULL;
     ELSE
       v_state[v_row.item] := 3; v_code[v_row.item] := 'key_conflict'; v_detail[v_row.item] := 'this key was posted with another content';
     END IF;
   END LOOP;
-  -- The same key twice in this set: the first one counts.
+  -- The same key more than once in this set: whichever is accepted first has it.
   FOR v_row IN
     SELECT k.ord::integer AS item, k.first::integer AS first FROM (
       SELECT ord, first_value(ord) OVER (PARTITION BY reference, kind, ordinal ORDER BY ord) AS first
       FROM unnest(p_reference, p_kind, p_ordinal) WITH ORDINALITY AS k(reference, kind, ordinal, ord)
+      WHERE v_state[k.ord::integer] = 0
     ) k WHERE k.ord <> k.first
   LOOP
-    IF v_state[v_row.item] = 0 THEN
-      v_state[v_row.item] := CASE WHEN p_hash[v_row.item] = p_hash[v_row.first] THEN 4 ELSE 3 END;
-      IF v_state[v_row.item] = 3 THEN v_code[v_row.item] := 'key_conflict'; v_detail[v_row.item] := 'this key stands twice in the set, with different content'; END IF;
-    END IF;
+    v_twins := true; v_state[v_row.item] := 4; v_first[v_row.item] := v_row.first;
   END LOOP;
 
   -- 4
+  v_now := clock_timestamp();
   SELECT coalesce(bool_or(
-      w.amount < 0 AND (
-        (w.code <> 1 AND w.after < coalesce(w.floor, 0))
-        OR (w.code = 4 AND (w.flag & 1) = 1 AND p_kind[w.item] NOT IN (5, 6, 8))
-        OR w.code = 6
-      )
+      w.after NOT BETWEEN -9223372036854775808 AND 9223372036854775807
+      OR (w.amount < 0 AND (
+        (w.code <> 1 AND w.after < CASE WHEN w.code = 4 THEN coalesce(w.floor, 0) ELSE 0 END)
+        OR ((w.flag & 1) = 1 AND p_kind[w.item] NOT IN (5, 6, 8))
+        OR w.bucket IS NOT NULL
+      ))
     ), false)
   INTO v_offends
   FROM (
-    SELECT l.item, l.amount, l.floor, v_cod[at.place] AS code, v_flag[at.place] AS flag,
-      v_bal[at.place] + sum(l.amount) OVER (PARTITION BY l.balance ORDER BY l.item) AS after
-    FROM unnest(p_item, p_balance, p_amount, p_floor) AS l(item, balance, amount, floor),
-      LATERAL (SELECT array_position(v_id, l.balance) AS place) at
+    SELECT l.item, l.amount, l.floor, l.bucket, v_cod[l.place] AS code, v_flag[l.place] AS flag,
+      v_bal[l.place] + sum(l.amount) OVER (PARTITION BY l.place ORDER BY l.item) AS after
+    FROM unnest(p_item, p_amount, p_floor, p_bucket, v_at) AS l(item, amount, floor, bucket, place)
     WHERE v_state[l.item] = 0
   ) w;
   IF NOT v_offends THEN
     SELECT count(*) > 0 INTO v_offends FROM (
-      SELECT h.hold FROM unnest(p_hold, p_hold_close) WITH ORDINALITY AS h(hold, part, ord)
-      WHERE h.part IS NOT NULL AND v_state[h.ord::integer] = 0
+      SELECT h.hold FROM unnest(p_hold, p_hold_open, p_hold_close) WITH ORDINALITY AS h(hold, opened, closed, ord)
+      WHERE h.hold IS NOT NULL AND v_state[h.ord::integer] = 0
       GROUP BY h.hold
-      HAVING sum(h.part) > coalesce(v_left[array_position(v_hold, h.hold)], -1)
-    ) over_closed;
+      HAVING CASE
+        WHEN count(h.opened) > 0 THEN count(*) > 1 OR array_position(v_hold, h.hold) IS NOT NULL
+        ELSE sum(h.closed) > coalesce(v_left[array_position(v_hold, h.hold)], -1)
+      END
+    ) wrong_holds;
   END IF;
   IF v_offends THEN
-    SELECT * INTO v_state, v_code, v_detail, v_short
-    FROM ledger.weigh(v_state, v_code, v_detail, v_short, v_id, v_bal, v_cod, v_flag, v_hold, v_left, p_kind, p_hold, p_hold_close,
-      p_item, p_balance, p_amount, p_floor, p_bucket);
+    SELECT * INTO v_state, v_code, v_detail, v_short, v_first
+    FROM ledger.weigh(v_state, v_code, v_detail, v_short, v_first, v_bal, v_cod, v_flag, v_owner, v_hold, v_left, p_kind, p_hash,
+      p_hold, p_hold_open, p_hold_close, p_item, v_at, p_amount, p_floor, p_bucket, date_trunc('hour', v_now));
+  ELSIF v_twins THEN
+    FOR i IN 1..v_count LOOP
+      IF v_state[i] = 4 AND p_hash[i] <> p_hash[v_first[i]] THEN
+        v_state[i] := 3; v_code[i] := 'key_conflict'; v_detail[i] := 'this key stands twice in the set, with different content';
+      END IF;
+    END LOOP;
   END IF;
 
   -- 5
   PERFORM pg_current_xact_id();
-  v_now := clock_timestamp();
   SELECT count(*) INTO v_wanted FROM unnest(v_state) AS s WHERE s = 0;
   IF v_wanted > 0 THEN
     FOR i IN 1..v_count LOOP
@@ -197,17 +264,15 @@ BEGIN
       FROM unnest(p_item, p_balance, p_amount, p_bucket) AS l(item, balance, amount, bucket)
       JOIN ledger.balances b ON b.id = l.balance AND b.code = 6
       WHERE v_state[l.item] = 0 AND l.amount < 0
+      ORDER BY l.item
     LOOP
       PERFORM ledger.draw_buckets(v_row.owner_id, v_row.amount, v_row.bucket);
     END LOOP;
   END IF;
 
   RETURN QUERY
-  SELECT i, CASE WHEN v_state[i] = 0 THEN 1 WHEN v_state[i] = 4 THEN 2 ELSE v_state[i] END::smallint,
-    CASE WHEN v_state[i] = 4 THEN (
-      SELECT v_transfer[k.ord::integer] FROM unnest(p_reference, p_kind, p_ordinal) WITH ORDINALITY AS k(reference, kind, ordinal, ord)
-      WHERE k.reference = p_reference[i] AND k.kind = p_kind[i] AND k.ordinal = p_ordinal[i] ORDER BY k.ord LIMIT 1
-    ) ELSE v_transfer[i] END,
+  SELECT i, CASE v_state[i] WHEN 0 THEN 1 WHEN 4 THEN 2 ELSE v_state[i] END::smallint,
+    CASE WHEN v_state[i] = 4 THEN v_transfer[v_first[i]] ELSE v_transfer[i] END,
     v_code[i], v_detail[i], v_short[i]
   FROM generate_series(1, v_count) AS i;
 END;

@@ -76,7 +76,7 @@ CREATE TABLE ledger.buckets (
   PRIMARY KEY (owner_id, hour)
 ) WITH (fillfactor = 70, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX buckets_by_hour ON ledger.buckets (hour);
--- Which balances a kind may debit (-1) and credit (1): the table of src/ledger/kinds.ts, kept equal at every start.
+-- Which balances a kind may debit (-1) and credit (1): the table of src/ledger/kinds.ts; a test keeps them equal.
 CREATE TABLE ledger.kind_rules (kind smallint, code smallint, sign smallint, PRIMARY KEY (kind, code, sign));
 `;
 

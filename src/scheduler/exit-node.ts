@@ -21,7 +21,7 @@ export class ExitNode {
 
   async run(node: NodeCaller, returned: string[]): Promise<{ returned: number }> {
     // No answer may hand out work to a node that is leaving.
-    this.matcher.polls.get(node.nodeId)?.answer({ leases: [] });
+    this.matcher.polls.end(node.nodeId);
     const named = new Set(returned);
     const open = await this.transaction.run((tx) => this.leases.ofNode(tx, node));
     const given = open.filter((lease) => named.has(lease.leaseId));

@@ -8,6 +8,7 @@ import type { EntityManager } from 'typeorm';
 import { assign } from '#libs/scheduling/assign.js';
 import { Transaction } from '../database/transaction.js';
 import { type VersionFacts, Versions } from '../functions/versions.js';
+import { decodeLeaseToken } from '../jobs/lease-token.js';
 import { Leases } from '../jobs/leases.js';
 import { type ClaimedTask, type NewLease, type PreviousOwner, ReadyTasks } from '../jobs/ready-tasks.js';
 import { Ledger } from '../ledger/ledger.js';
@@ -80,16 +81,23 @@ export class Matcher implements OnApplicationBootstrap, BeforeApplicationShutdow
       this.again = false;
       const { claimLimit } = this.settings.policy.scheduling;
       const match = await this.transaction.run((tx) => this.match(tx));
-      for (const [poll, leases] of match.answers) {
-        if (leases.length === 0) continue;
-        this.polls.remove(poll);
-        poll.answer({ leases });
-      }
+      await this.answer(match.answers);
       const full = match.claimed >= claimLimit;
       // A window of tasks that nobody may take must not hide what stands behind it.
       this.scanFrom = full && match.answers.size === 0 ? match.highestTag + 1n : 0n;
       if (full) this.again = true;
     }
+  }
+
+  /** A poll that ended while the match was being written gets nothing: its leases go back at once, without a lapse. */
+  private async answer(answers: Map<WaitingPoll, LeaseAnswer[]>): Promise<void> {
+    const unwanted: LeaseAnswer[] = [];
+    for (const [poll, leases] of answers) {
+      if (this.polls.remove(poll)) poll.answer({ leases });
+      else unwanted.push(...leases);
+    }
+    const keys = unwanted.flatMap(({ token }) => decodeLeaseToken(token) ?? []);
+    if (keys.length > 0) await this.transaction.run((tx) => this.leases.return(tx, keys));
   }
 
   private async match(tx: EntityManager): Promise<Match> {

@@ -25,6 +25,8 @@ export interface PollRequest {
   threads: number;
   runtimes: string[];
   waitMs: number;
+  /** Called back when the connection breaks: whoever is gone must not be given work. */
+  onGone: (callback: () => void) => void;
 }
 
 @Injectable()
@@ -111,6 +113,9 @@ export class PollLeases {
       if (blocked !== undefined) return;
       if (request.slots === 0) return;
       this.matcher.polls.add(poll);
+      request.onGone(() => {
+        if (this.matcher.polls.remove(poll)) poll.answer({ leases: [] });
+      });
       this.matcher.wake();
     });
   }

@@ -59,13 +59,16 @@ export class WaitingPolls {
     return this.byNode.size;
   }
 
-  get(nodeId: string): WaitingPoll | undefined {
-    return this.byNode.get(nodeId);
+  /** Ends the node's poll with an empty answer: no match may give it anything any more. */
+  end(nodeId: string): void {
+    const poll = this.byNode.get(nodeId);
+    this.byNode.delete(nodeId);
+    poll?.answer({ leases: [] });
   }
 
   /** A later poll ends an earlier one of the same node, which answers empty. */
   add(poll: WaitingPoll): void {
-    this.byNode.get(poll.nodeId)?.answer({ leases: [] });
+    this.end(poll.nodeId);
     this.byNode.set(poll.nodeId, poll);
   }
 

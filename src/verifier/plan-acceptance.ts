@@ -14,10 +14,11 @@ import { outcomeCode, outcomeName } from '../jobs/result-codes.js';
 import { type JobResult, REFEREE_OWNER } from '../jobs/results.js';
 import type { JobRows } from './job-situation.js';
 import { votesOf } from './job-situation.js';
+import { planSlash } from './plan-slash.js';
 import type { Purse } from './purse.js';
 import { settleTransfer } from './settle-job.js';
 import type { SettlementPlan } from './settlement-plan.js';
-import { slashTransfer } from './slash.js';
+import { claimsOf } from './slash.js';
 
 export type Accepted = Extract<Decision, { state: 'accepted' }>;
 
@@ -133,55 +134,22 @@ function planStanding(rows: JobRows, reached: Reached, context: AcceptanceContex
     if (agreedWith) plan.nodeEvents.push({ type: 'agreed', weight, nodeId, at, jobId: job.jobId, submitterId: job.accountId });
   }
   const wrong = results.filter((result) => result.nodeId !== null && result.ended <= 8 && !reached.group.includes(result));
+  const claims = claimsOf({
+    chargedMicro: reached.charged,
+    unitMicro: reached.unit,
+    rightOwners: reached.paid.map(({ ownerId }) => ownerId),
+  });
   for (const result of wrong) {
-    if (reached.referee) planSlash(job.jobId, result, { ...reached, submitterId: job.accountId }, context, purse, plan);
+    if (reached.referee)
+      planSlash(
+        { jobId: job.jobId, submitterId: job.accountId, wrong: result, truth: reached.group[0] as JobResult, claims, at },
+        purse,
+        plan,
+      );
     else if (!context.refereeEnabled)
       plan.nodeEvents.push({ type: 'outvoted', nodeId: result.nodeId as string, at, jobId: job.jobId });
   }
   if (wrong.length > 0 && !reached.referee && context.refereeEnabled) plan.asks.push({ jobId: job.jobId, purpose: 'dispute' });
-}
-
-/** The referee's re-execution differs from what this node signed: the one proof there is. */
-export function planSlash(
-  jobId: string,
-  wrong: JobResult,
-  reached: { group: JobResult[]; paid: JobResult[]; unit: bigint; charged: bigint; submitterId: string },
-  context: AcceptanceContext,
-  purse: Purse,
-  plan: SettlementPlan,
-): void {
-  const right = reached.group[0] as JobResult;
-  plan.nodeEvents.push({
-    type: 'proven_wrong',
-    nodeId: wrong.nodeId as string,
-    at: context.now,
-    jobId,
-    reason: 'the referee’s re-execution differs',
-  });
-  const transfer = slashTransfer(
-    {
-      jobId,
-      n: wrong.n,
-      wrongOwner: wrong.ownerId,
-      submitterId: reached.submitterId,
-      chargedMicro: reached.charged,
-      unitMicro: reached.unit,
-      rightOwners: reached.paid.map((result) => result.ownerId),
-      evidence: {
-        jobId: encodeId('job', jobId),
-        nodeId: encodeId('node', wrong.nodeId as string),
-        leaseId: encodeId('lease', wrong.leaseId),
-        saidOutcome: outcomeName(wrong.ended),
-        saidOutputDigest: wrong.outputDigest ? formatDigest(wrong.outputDigest) : '',
-        saidFuel: String(wrong.fuel ?? ''),
-        refereeOutcome: outcomeName(right.ended),
-        refereeOutputDigest: right.outputDigest ? formatDigest(right.outputDigest) : '',
-        refereeFuel: String(right.fuel ?? ''),
-      },
-    },
-    purse,
-  );
-  if (transfer) plan.transfers.push(transfer);
 }
 
 export function sameAs(result: JobResult, vote: Vote): boolean {

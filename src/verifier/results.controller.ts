@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentNode, type NodeCaller } from '../http/caller.js';
+import { Refuses } from '../http/refuses.js';
 import { SignedByNode } from '../http/signed-by-node.js';
 import { Presence } from '../nodes/presence.js';
 import { Settings } from '../settings/settings.js';
@@ -26,6 +27,7 @@ export class ResultsController {
     summary: 'Deliver results under one signature; a repeat answers what the first did',
   })
   @ApiBody({ type: ReportDto })
+  @Refuses('attestation_invalid')
   async report(@CurrentNode() node: NodeCaller, @Body() body: object): Promise<ReportAnswerDto> {
     this.presence.beat(node.nodeId, new Date());
     const results: ItemAnswer[] = await this.reportBatch.add({ node, report: parseReport(body, this.settings.policy) });

@@ -14,11 +14,13 @@ import { Ledger } from '../ledger/ledger.js';
 import type { FinishedRun } from '../referee/referee-runs.js';
 import { Settings } from '../settings/settings.js';
 import { MedianUnit } from './median-unit.js';
-import { type AcceptanceContext, planSlash } from './plan-acceptance.js';
+import type { AcceptanceContext } from './plan-acceptance.js';
+import { planSlash } from './plan-slash.js';
 import { Purse } from './purse.js';
 import type { SettledJob } from './settled-jobs.js';
 import { SettledJobs } from './settled-jobs.js';
 import type { SettlementPlan } from './settlement-plan.js';
+import { claimsOf } from './slash.js';
 
 @Injectable()
 export class SettleDisputes {
@@ -64,19 +66,26 @@ export class SettleDisputes {
     for (const result of right) {
       plan.nodeEvents.push({ type: 'confirmed', nodeId: result.nodeId as string, at: context.now, jobId: job.jobId });
     }
-    const reached = {
-      group: [truth],
-      paid: right,
-      unit: job.unitMicro ?? context.policy.price.minUnitMicro,
-      charged: job.chargedMicro,
-      submitterId: job.accountId,
-    };
-    for (const result of said.filter((one) => !equal(one, truth))) planSlash(job.jobId, result, reached, context, purse, plan);
+    const claims = claimsOf({
+      chargedMicro: job.chargedMicro,
+      unitMicro: job.unitMicro ?? context.policy.price.minUnitMicro,
+      rightOwners: right.map(({ ownerId }) => ownerId),
+    });
+    for (const wrong of said.filter((one) => !equal(one, truth))) {
+      planSlash({ jobId: job.jobId, submitterId: job.accountId, wrong, truth, claims, at: context.now }, purse, plan);
+    }
     const delivered = { ended: job.outcome, outputDigest: job.outputDigest, fuel: job.fuel };
-    if (!equal(delivered, truth)) await this.correct(tx, job, truth, purse, plan);
+    if (!equal(delivered, truth)) await this.correct(tx, { job, truth, dueMicro: claims.submitterMicro }, purse, plan);
   }
 
-  private async correct(tx: EntityManager, job: SettledJob, truth: JobResult, purse: Purse, plan: SettlementPlan): Promise<void> {
+  /** @param correction what the seized stake has not paid of the charge is due from insurance */
+  private async correct(
+    tx: EntityManager,
+    correction: { job: SettledJob; truth: JobResult; dueMicro: bigint },
+    purse: Purse,
+    plan: SettlementPlan,
+  ): Promise<void> {
+    const { job, truth, dueMicro } = correction;
     await this.correctJobs.run(tx, {
       jobId: job.jobId,
       outcome: truth.ended,
@@ -84,7 +93,7 @@ export class SettleDisputes {
       fuel: truth.fuel,
     });
     await this.outbox.append(tx, [{ event: 'job.invalidated', accountId: job.accountId, subjectId: job.jobId }]);
-    const amount = job.chargedMicro < purse.insuranceMicro ? job.chargedMicro : purse.insuranceMicro;
+    const amount = dueMicro < purse.insuranceMicro ? dueMicro : purse.insuranceMicro;
     if (amount <= 0n) return;
     purse.moveInsurance(-amount);
     plan.transfers.push({

@@ -7,15 +7,34 @@ import { createHash } from 'node:crypto';
 import type { Leg, TransferRequest } from '../ledger/ledger.js';
 import type { Purse } from './purse.js';
 
+/**
+ * What the wrong results of one job owe, whoever lied: each is paid once, out of the first stake that can.
+ */
+export interface Claims {
+  /** The submitter: at most what was charged. */
+  submitterMicro: bigint;
+  /** Each node that was right: at most one unit. */
+  rightMicro: Map<string, bigint>;
+  /** The referee's cost, one unit, to commons. */
+  refereeMicro: bigint;
+}
+
+export function claimsOf(job: { chargedMicro: bigint; unitMicro: bigint; rightOwners: string[] }): Claims {
+  return {
+    submitterMicro: job.chargedMicro,
+    rightMicro: new Map(job.rightOwners.map((owner) => [owner, job.unitMicro])),
+    refereeMicro: job.unitMicro,
+  };
+}
+
 export interface Proof {
   jobId: string;
   /** The task's number in its job: with the job, the key of the transfer. */
   n: number;
   wrongOwner: string;
   submitterId: string;
-  chargedMicro: bigint;
-  unitMicro: bigint;
-  rightOwners: string[];
+  /** What is still owed over this job; counted down by what the seizure pays. */
+  claims: Claims;
   /** What the node said and what the referee found: shown to the owner, re-checkable by anyone. */
   evidence: Readonly<Record<string, string>>;
 }
@@ -33,9 +52,17 @@ export function slashTransfer(proof: Proof, purse: Purse): TransferRequest | und
   const credit = (balance: Leg['balance'], amountMicro: bigint): void => {
     if (amountMicro > 0n) legs.push({ balance, amountMicro });
   };
-  credit({ code: 'available', owner: proof.submitterId }, take(proof.chargedMicro));
-  for (const owner of proof.rightOwners) credit({ code: 'available', owner }, take(proof.unitMicro));
-  const cost = take(proof.unitMicro);
+  const { claims } = proof;
+  const toSubmitter = take(claims.submitterMicro);
+  claims.submitterMicro -= toSubmitter;
+  credit({ code: 'available', owner: proof.submitterId }, toSubmitter);
+  for (const [owner, due] of claims.rightMicro) {
+    const paid = take(due);
+    claims.rightMicro.set(owner, due - paid);
+    credit({ code: 'available', owner }, paid);
+  }
+  const cost = take(claims.refereeMicro);
+  claims.refereeMicro -= cost;
   credit({ code: 'commons' }, cost);
   credit({ code: 'insurance' }, left);
   purse.moveStake(proof.wrongOwner, -seized);

@@ -7,6 +7,7 @@ import { type Caller, CurrentCaller } from '../http/caller.js';
 import { ClientAddress } from '../http/client-address.js';
 import { DomainError } from '../http/domain-error.js';
 import { IdempotencyKey, type KeyedRequest } from '../http/idempotency-key.js';
+import { Refuses } from '../http/refuses.js';
 import { RequireScopes } from '../http/require-scopes.js';
 import { TakesIdempotencyKey } from '../http/takes-idempotency-key.js';
 import { AccountDto, RegisterAccountDto, RegisteredAccountDto, UpdateAccountDto } from './accounts.dto.js';
@@ -27,6 +28,7 @@ export class AccountsController {
   @Post('accounts')
   @TakesIdempotencyKey()
   @ApiOperation({ operationId: 'createAccount', summary: 'Register; the answer shows the first API key, once' })
+  @Refuses('registration_closed', 'rate_limited', 'not_found')
   async register(
     @Body() body: RegisterAccountDto,
     @IdempotencyKey() keyed: KeyedRequest,
@@ -44,6 +46,7 @@ export class AccountsController {
   @Get('account')
   @RequireScopes()
   @ApiOperation({ operationId: 'getAccount', summary: 'The account of the calling key' })
+  @Refuses('not_found')
   async get(@CurrentCaller() { accountId }: Caller): Promise<AccountDto> {
     return accountView(await this.found(accountId));
   }
@@ -51,6 +54,7 @@ export class AccountsController {
   @Patch('account')
   @RequireScopes('nodes:write')
   @ApiOperation({ operationId: 'updateAccount', summary: 'Change name, e-mail address or the share that is donated' })
+  @Refuses('not_found')
   async update(@CurrentCaller() { accountId }: Caller, @Body() body: UpdateAccountDto): Promise<AccountDto> {
     const account = await this.accounts.update(accountId, body);
     if (!account) throw new DomainError('not_found', 'this account is deleted');

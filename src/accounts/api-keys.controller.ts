@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { decodeId, encodeId, newId } from '#libs/signing/ids.js';
 import { Transaction } from '../database/transaction.js';
@@ -9,6 +9,7 @@ import { Idempotency } from '../http/idempotency.js';
 import { IdempotencyKey, type KeyedRequest } from '../http/idempotency-key.js';
 import { PageQuery } from '../http/page-query.dto.js';
 import { Cursors, page } from '../http/paging.js';
+import { Refuses } from '../http/refuses.js';
 import { RequireScopes } from '../http/require-scopes.js';
 import { TakesIdempotencyKey } from '../http/takes-idempotency-key.js';
 import { ApiKeyDto, ApiKeyPageDto, IssueApiKeyDto, IssuedApiKeyDto } from './accounts.dto.js';
@@ -30,6 +31,7 @@ export class ApiKeysController {
   @RequireScopes()
   @TakesIdempotencyKey()
   @ApiOperation({ operationId: 'createApiKey', summary: 'Make a key with at most the scopes of the calling one; shown once' })
+  @Refuses('limit_reached', 'not_found')
   async issue(
     @CurrentCaller() caller: Caller,
     @IdempotencyKey() keyed: KeyedRequest,
@@ -87,6 +89,7 @@ export class ApiKeysController {
   @HttpCode(204)
   @RequireScopes()
   @ApiOperation({ operationId: 'revokeApiKey', summary: 'Revoke a key' })
+  @ApiParam({ name: 'id', description: 'The key’s id', example: 'key_01jd8w2v7qe3f9a2kq0v6m4xyz' })
   async revoke(@CurrentCaller() { accountId }: Caller, @Param('id') text: string): Promise<void> {
     const id = decodeId('key', text);
     if (id === undefined || !(await this.apiKeys.revoke(accountId, id)))

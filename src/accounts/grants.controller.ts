@@ -5,6 +5,7 @@ import { decodeId } from '#libs/signing/ids.js';
 import { type Caller, CurrentCaller } from '../http/caller.js';
 import { invalidField } from '../http/domain-error.js';
 import { IdempotencyKey, type KeyedRequest } from '../http/idempotency-key.js';
+import { Refuses } from '../http/refuses.js';
 import { RequireScopes } from '../http/require-scopes.js';
 import { TakesIdempotencyKey } from '../http/takes-idempotency-key.js';
 import { GrantDto, GrantedDto } from './grant.dto.js';
@@ -19,6 +20,7 @@ export class GrantsController {
   @RequireScopes('admin')
   @TakesIdempotencyKey()
   @ApiOperation({ operationId: 'grantCredits', summary: 'Issue new credits to an account, to commons or to insurance' })
+  @Refuses('not_found')
   async grant(
     @CurrentCaller() caller: Caller,
     @IdempotencyKey() keyed: KeyedRequest,

@@ -1,9 +1,8 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequireScopes } from '../http/require-scopes.js';
-import { TrialBalanceDto } from '../ledger/ledger.dto.js';
 import { ReadLedger } from '../ledger/read-ledger.js';
-import { IntegrityDto, TrialBalanceQuery } from './audit.dto.js';
+import { IntegrityDto, TrialBalanceDto, TrialBalanceQuery } from './audit.dto.js';
 import { CheckBooks } from './check-books.js';
 
 @ApiTags('Audit')

@@ -36,3 +36,33 @@ export class IntegrityDto {
   @ApiProperty({ type: [InvariantDto] })
   invariants: InvariantDto[];
 }
+
+export class TrialBalanceLineDto {
+  @ApiProperty({ example: 'commons' })
+  name: string;
+
+  @ApiProperty({ example: 'commons' })
+  code: string;
+
+  @ApiPropertyOptional({ example: 'acct_01jd8w2v7qe3f9a2kq0v6m4xyz' })
+  owner?: string;
+
+  @ApiProperty({ example: '10000012300' })
+  balance: string;
+}
+
+export class TrialBalanceDto {
+  @ApiProperty({ example: '2026-11-23T12:00:00.019Z' })
+  at: string;
+
+  /** Number of transfers it covers. */
+  @ApiProperty({ example: '1042' })
+  treeSize: string;
+
+  @ApiProperty({ type: [TrialBalanceLineDto] })
+  balances: TrialBalanceLineDto[];
+
+  /** Always "0". */
+  @ApiProperty({ example: '0' })
+  total: string;
+}

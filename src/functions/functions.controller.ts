@@ -1,14 +1,16 @@
 import { Body, Controller, Get, Header, Param, Patch, Post, Query, Res, StreamableFile } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { formatDigest, parseDigest } from '#libs/signing/digest.js';
 import { encodeId } from '#libs/signing/ids.js';
 import { type Caller, CurrentCaller } from '../http/caller.js';
 import { ClientAddress } from '../http/client-address.js';
+import { codeBytes } from '../http/code-bytes.js';
 import { DomainError } from '../http/domain-error.js';
 import { IdempotencyKey, type KeyedRequest } from '../http/idempotency-key.js';
 import { PageQuery } from '../http/page-query.dto.js';
 import { Cursors, page } from '../http/paging.js';
+import { Refuses } from '../http/refuses.js';
 import { RequireScopes } from '../http/require-scopes.js';
 import { TakesIdempotencyKey } from '../http/takes-idempotency-key.js';
 import { DeployFunction } from './deploy-function.js';
@@ -22,6 +24,8 @@ import {
 } from './functions.dto.js';
 import { Functions, type FunctionVersion } from './functions.js';
 import { Versions } from './versions.js';
+
+const LOCATION = { Location: { schema: { type: 'string' as const }, description: 'The function' } };
 
 @ApiTags('Functions')
 @Controller('v1/functions')
@@ -39,9 +43,12 @@ export class FunctionsController {
   @ApiOperation({
     operationId: 'deployFunction',
     summary: 'Deploy a version; code is readable by the strangers who run it; put no secrets into it',
+    description:
+      'The version is tried once before it is taken: it must be a module whose default export is a function. The same code again answers the version that is there.',
   })
-  @ApiCreatedResponse({ type: VersionDto, description: 'A new version' })
-  @ApiOkResponse({ type: VersionDto, description: 'The version was there already' })
+  @Refuses('function_invalid', 'limit_reached', 'rate_limited', 'referee_busy', 'not_found')
+  @ApiCreatedResponse({ type: VersionDto, description: 'A new version', headers: LOCATION })
+  @ApiOkResponse({ type: VersionDto, description: 'The version was there already', headers: LOCATION })
   async deploy(
     @CurrentCaller() { accountId }: Caller,
     @IdempotencyKey() keyed: KeyedRequest,
@@ -68,6 +75,7 @@ export class FunctionsController {
   @Get(':name')
   @RequireScopes('functions:read')
   @ApiOperation({ operationId: 'getFunction', summary: 'One function with its current version' })
+  @ApiParam({ name: 'name', description: 'The function’s name', example: 'primes' })
   async get(@CurrentCaller() { accountId }: Caller, @Param('name') name: string): Promise<FunctionDto> {
     return functionView(found(await this.functions.current(accountId, name), name));
   }
@@ -75,6 +83,7 @@ export class FunctionsController {
   @Patch(':name')
   @RequireScopes('functions:write')
   @ApiOperation({ operationId: 'setCurrentVersion', summary: 'Make another version the current one' })
+  @ApiParam({ name: 'name', description: 'The function’s name', example: 'primes' })
   async setCurrent(
     @CurrentCaller() { accountId }: Caller,
     @Param('name') name: string,
@@ -92,6 +101,7 @@ export class FunctionsController {
   @Get(':name/versions')
   @RequireScopes('functions:read')
   @ApiOperation({ operationId: 'listVersions', summary: 'A function’s versions, newest first' })
+  @ApiParam({ name: 'name', description: 'The function’s name', example: 'primes' })
   async listVersions(
     @CurrentCaller() { accountId }: Caller,
     @Param('name') name: string,
@@ -107,8 +117,14 @@ export class FunctionsController {
   @Get(':name/versions/:digest/code')
   @RequireScopes('functions:read')
   @Header('Content-Security-Policy', "sandbox; default-src 'none'")
-  @ApiProduces('application/octet-stream')
   @ApiOperation({ operationId: 'getVersionCode', summary: 'The original bytes of a version’s code' })
+  @ApiParam({ name: 'name', description: 'The function’s name', example: 'primes' })
+  @ApiParam({
+    name: 'digest',
+    description: 'The digest of the code',
+    example: 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a',
+  })
+  @ApiOkResponse(codeBytes)
   async code(
     @CurrentCaller() { accountId }: Caller,
     @Param('name') name: string,

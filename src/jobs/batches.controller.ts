@@ -1,19 +1,29 @@
 import { Readable } from 'node:stream';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { decodeId, encodeId, newId } from '#libs/signing/ids.js';
 import { type Caller, CurrentCaller } from '../http/caller.js';
 import { DomainError, invalidField } from '../http/domain-error.js';
 import { IdempotencyKey, type KeyedRequest } from '../http/idempotency-key.js';
 import type { RawRequest } from '../http/read-body.js';
+import { Refuses } from '../http/refuses.js';
 import { RequireScopes } from '../http/require-scopes.js';
 import { TakesIdempotencyKey } from '../http/takes-idempotency-key.js';
 import { Settings } from '../settings/settings.js';
+import { BatchCountsDto, BatchDto, BatchResultDto, SubmitBatchDto } from './batch.dto.js';
 import { BatchResultsQuery, SubmitBatchQuery } from './batch-query.dto.js';
 import { type Batch, Batches, batchView } from './batches.js';
 import { EndUnstartedJobs } from './end-unstarted-jobs.js';
-import { BatchDto, SubmitBatchDto } from './job.dto.js';
+import { openBatchExample } from './job-examples.js';
 import { inputOfText, inputOfValue, type JobInput } from './job-input.js';
 import { type JobOptions, optionsOfBody, optionsOfRequest } from './job-options.js';
 import { holdOf } from './job-rows.js';
@@ -27,6 +37,17 @@ interface BatchRequest {
 }
 
 const CANCELLED_PER_SET = 500;
+const BATCH_ID = { name: 'id', description: 'The batch’s id', example: 'batch_01jd8w2v7qe3f9a2kq0v6m4xyz' };
+const BATCH_BODY = {
+  required: true,
+  content: {
+    'application/json': { schema: { $ref: getSchemaPath(SubmitBatchDto) } },
+    'application/x-ndjson': {
+      schema: { description: 'Each line is one input, any JSON value. Readable by the strangers who run it; send no secrets' },
+      example: { below: 10 },
+    },
+  },
+};
 
 @ApiTags('Batches')
 @Controller('v1/batches')
@@ -43,14 +64,20 @@ export class BatchesController {
   @HttpCode(202)
   @RequireScopes('functions:invoke')
   @TakesIdempotencyKey()
-  @ApiConsumes('application/json', 'application/x-ndjson')
-  @ApiBody({ type: SubmitBatchDto })
+  @ApiExtraModels(SubmitBatchDto, BatchResultDto)
   @ApiOperation({
     operationId: 'submitBatch',
     summary:
       'Submit up to 10,000 jobs under one hold, all or none; code and inputs are readable by the strangers who run them; send no secrets',
     description: 'JSON {function, inputs, …}, or application/x-ndjson with one input a line and the options in the query.',
+    requestBody: BATCH_BODY,
   })
+  @ApiAcceptedResponse({
+    type: BatchDto,
+    headers: { Location: { schema: { type: 'string' }, description: 'The batch' } },
+    example: openBatchExample,
+  })
+  @Refuses('insufficient_credits', 'account_frozen', 'not_found', 'quarantined', 'conflict')
   async submit(
     @CurrentCaller() caller: Caller,
     @IdempotencyKey() keyed: KeyedRequest,
@@ -90,16 +117,21 @@ export class BatchesController {
   @Get(':id')
   @RequireScopes('jobs:read')
   @ApiOperation({ operationId: 'getBatch', summary: 'How many of its jobs have each status' })
+  @ApiParam(BATCH_ID)
   async get(@CurrentCaller() { accountId }: Caller, @Param('id') id: string): Promise<BatchDto> {
     return this.batches.view(await this.found(accountId, id));
   }
 
   @Get(':id/results')
   @RequireScopes('jobs:read')
-  @ApiProduces('application/x-ndjson')
   @ApiOperation({
     operationId: 'listBatchResults',
     summary: 'One line for each final job, in the order of the inputs; go on with after',
+  })
+  @ApiParam(BATCH_ID)
+  @ApiOkResponse({
+    description: 'Each line is one of these',
+    content: { 'application/x-ndjson': { schema: { $ref: getSchemaPath(BatchResultDto) } } },
   })
   async results(
     @CurrentCaller() { accountId }: Caller,
@@ -116,6 +148,7 @@ export class BatchesController {
   @HttpCode(200)
   @RequireScopes('jobs:write')
   @ApiOperation({ operationId: 'cancelBatch', summary: 'Cancel those of its jobs that nobody has leased yet' })
+  @ApiParam(BATCH_ID)
   async cancel(@CurrentCaller() { accountId }: Caller, @Param('id') id: string): Promise<BatchDto> {
     const batch = await this.found(accountId, id);
     const jobIds = await this.batches.jobIds(batch.id);
@@ -169,7 +202,7 @@ export class BatchesController {
   }
 }
 
-const noneFinal = (open: number): Record<string, number> => ({ open, succeeded: 0, failed: 0, timed_out: 0, cancelled: 0 });
+const noneFinal = (open: number): BatchCountsDto => ({ open, succeeded: 0, failed: 0, timed_out: 0, cancelled: 0 });
 
 async function* linesOf(results: AsyncGenerator<object>): AsyncGenerator<string> {
   for await (const result of results) yield `${JSON.stringify(result)}\n`;

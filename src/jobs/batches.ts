@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { encodeId } from '#libs/signing/ids.js';
-import type { BatchDto } from './job.dto.js';
+import type { BatchCountsDto, BatchDto, BatchResultDto } from './batch.dto.js';
 import { errorOf, payload } from './job-view.js';
 import { statusName } from './result-codes.js';
 
@@ -14,18 +14,7 @@ export interface Batch {
   createdAt: Date;
 }
 
-export interface BatchResultLine {
-  index: number;
-  jobId: string;
-  status: string;
-  output?: unknown;
-  error?: { kind: string; message: string };
-  fuel?: string;
-  charged: string;
-}
-
 const PAGE = 200;
-const STATUSES = ['succeeded', 'failed', 'timed_out', 'cancelled'] as const;
 
 @Injectable()
 export class Batches {
@@ -53,10 +42,12 @@ export class Batches {
       `SELECT o.status, count(*)::integer AS count FROM jobs j JOIN job_outcomes o ON o.job_id = j.id AND o.revision = 1 WHERE j.batch_id = $1 GROUP BY o.status`,
       [batch.id],
     );
-    const counts: Record<string, number> = Object.fromEntries(STATUSES.map((status) => [status, 0]));
-    for (const row of rows) counts[statusName(row.status)] = row.count;
-    const final = rows.reduce((sum, row) => sum + row.count, 0);
-    return batchView(batch, { open: batch.jobCount - final, ...counts });
+    const counts: BatchCountsDto = { open: batch.jobCount, succeeded: 0, failed: 0, timed_out: 0, cancelled: 0 };
+    for (const { status, count } of rows) {
+      counts[statusName(status)] = count;
+      counts.open -= count;
+    }
+    return batchView(batch, counts);
   }
 
   async jobIds(batchId: string): Promise<string[]> {
@@ -65,7 +56,7 @@ export class Batches {
   }
 
   /** Final jobs in the order of their inputs, from `after` on, in pages: no long statement, no large answer in memory. */
-  async *results(batchId: string, after: number): AsyncGenerator<BatchResultLine> {
+  async *results(batchId: string, after: number): AsyncGenerator<BatchResultDto> {
     const ids = await this.jobIds(batchId);
     for (let from = after + 1; from < ids.length; from += PAGE) {
       const rows = await this.outcomes(ids.slice(from, from + PAGE));
@@ -87,7 +78,7 @@ export class Batches {
   }
 }
 
-export function batchView(batch: Batch, counts: Record<string, number>): BatchDto {
+export function batchView(batch: Batch, counts: BatchCountsDto): BatchDto {
   return {
     id: encodeId('batch', batch.id),
     function: batch.functionName,
@@ -99,7 +90,7 @@ export function batchView(batch: Batch, counts: Record<string, number>): BatchDt
   };
 }
 
-function lineOf(row: Record<string, unknown>, jobId: string, index: number): BatchResultLine {
+function lineOf(row: Record<string, unknown>, jobId: string, index: number): BatchResultDto {
   const output = row.bytes as Buffer | null;
   const kind = row.error_kind as string | null;
   return {

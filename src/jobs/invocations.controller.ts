@@ -1,15 +1,17 @@
 import { Controller, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBody, ApiConsumes, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { type Caller, CurrentCaller } from '../http/caller.js';
 import { IdempotencyKey, type KeyedRequest } from '../http/idempotency-key.js';
 import type { RawRequest } from '../http/read-body.js';
+import { Refuses } from '../http/refuses.js';
 import { RequireScopes } from '../http/require-scopes.js';
 import { TakesIdempotencyKey } from '../http/takes-idempotency-key.js';
 import { Settings } from '../settings/settings.js';
 import { answerFinal, answerOpen } from './invocation-answer.js';
 import { InvokeQuery } from './invocation-query.dto.js';
 import { JobDto } from './job.dto.js';
+import { waitingJobExample } from './job-examples.js';
 import { inputOfBody } from './job-input.js';
 import { optionsOfRequest } from './job-options.js';
 import { OutcomeWaiters } from './outcome-waiters.js';
@@ -17,6 +19,16 @@ import { waitSecondsOf } from './prefer.js';
 import { PrepareJob } from './prepare-job.js';
 import { ShowJobs } from './show-jobs.js';
 import { SubmitBatch } from './submit-batch.js';
+
+/** A body may be absent: the input is then null. */
+const INPUT_BODY = {
+  required: false,
+  description: 'The function’s input. Readable by the strangers who run it; send no secrets',
+  content: {
+    'application/json': { schema: { description: 'Any JSON value' }, example: { below: 100 } },
+    'application/octet-stream': { schema: { type: 'string' as const, description: 'Any bytes' }, example: '2,3,5,7' },
+  },
+};
 
 @ApiTags('Invoke')
 @Controller('v1/functions')
@@ -32,13 +44,7 @@ export class InvocationsController {
   @Post(':name/invoke')
   @RequireScopes('functions:invoke')
   @TakesIdempotencyKey()
-  @ApiConsumes('application/json', 'application/octet-stream')
-  @ApiBody({
-    schema: {
-      description: 'Any JSON value, or bytes; the function’s input. Readable by the strangers who run it; send no secrets',
-    },
-    required: false,
-  })
+  @ApiParam({ name: 'name', description: 'The function’s name', example: 'primes' })
   @ApiHeader({
     name: 'Prefer',
     required: false,
@@ -52,6 +58,7 @@ export class InvocationsController {
       'Run a function and wait for its verified answer; code and inputs are readable by the strangers who run them; send no secrets',
     description:
       'Options come by query or by header: Potluck-Version, Potluck-Assurance, Potluck-Fuel-Limit, Potluck-Max-Charge, Potluck-Deadline-Ms, Potluck-Regions, Potluck-Near, Potluck-Own-Nodes-Only.',
+    requestBody: INPUT_BODY,
   })
   @ApiOkResponse({
     description: 'The function’s output itself; with the header Function-Error its body is {error: {kind, message}}',
@@ -62,9 +69,19 @@ export class InvocationsController {
       Executions: { schema: { type: 'string' }, description: 'Results by nodes' },
       'Function-Error': { schema: { type: 'string' }, description: 'How the function failed, where it did' },
     },
-    content: { 'application/json': { schema: {}, example: { count: 25 } } },
+    content: { 'application/json': { schema: { description: 'What the function returned' }, example: { count: 25 } } },
   })
-  @ApiAcceptedResponse({ type: JobDto, description: 'Not done in time: follow Location' })
+  @ApiAcceptedResponse({
+    type: JobDto,
+    description: 'Not done in time: follow Location',
+    headers: {
+      'Job-Id': { schema: { type: 'string' }, description: 'The job' },
+      Location: { schema: { type: 'string' }, description: 'Where to wait for it' },
+      'Retry-After': { schema: { type: 'string' }, description: 'Seconds after which to look' },
+    },
+    example: waitingJobExample,
+  })
+  @Refuses('insufficient_credits', 'account_frozen', 'quarantined', 'conflict', 'job_cancelled', 'job_timed_out')
   async invoke(
     @CurrentCaller() caller: Caller,
     @IdempotencyKey() keyed: KeyedRequest,

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { JsonValueDto } from '../http/json-value.dto.js';
 
 export class JobErrorDto {
   /** An outcome (function_error, out_of_fuel, …) or host_limit, quarantined, no_capacity, inconclusive. */
@@ -15,7 +16,7 @@ export class JobQueueDto {
   position: number;
 
   /** Expected time until it starts, where it is known. */
-  @ApiProperty({ type: 'integer', nullable: true, example: null })
+  @ApiProperty({ type: 'integer', nullable: true, example: 840 })
   etaMs: number | null;
 }
 
@@ -47,14 +48,24 @@ export class JobDto {
   @ApiProperty({ example: 'js-provisional-1-0123456789ab' })
   runtimeId: string;
 
-  @ApiProperty({ enum: ['queued', 'running', 'verifying', 'succeeded', 'failed', 'timed_out', 'cancelled'] })
+  @ApiProperty({
+    enum: ['queued', 'running', 'verifying', 'succeeded', 'failed', 'timed_out', 'cancelled'],
+    example: 'succeeded',
+  })
   status: 'queued' | 'running' | 'verifying' | 'succeeded' | 'failed' | 'timed_out' | 'cancelled';
 
-  /** JSON, or base64 where contentType is application/octet-stream. Not in lists. */
-  @ApiPropertyOptional({ description: 'JSON, or base64 where contentType is application/octet-stream. Not in lists.' })
+  @ApiPropertyOptional({
+    type: JsonValueDto,
+    description: 'JSON, or base64 where contentType is application/octet-stream. Not in lists.',
+    example: { below: 100 },
+  })
   input?: unknown;
 
-  @ApiPropertyOptional({ description: 'What the function returned. Not in lists.' })
+  @ApiPropertyOptional({
+    type: JsonValueDto,
+    description: 'What the function returned. Not in lists.',
+    example: { count: 25 },
+  })
   output?: unknown;
 
   @ApiPropertyOptional({ type: JobErrorDto })
@@ -96,7 +107,8 @@ export class JobDto {
   @ApiProperty({ example: false })
   selfExecuted: boolean;
 
-  @ApiPropertyOptional({ example: 'batch_01jd8w2v7qe3f9a2kq0v6m4xyz' })
+  /** Where it came as one of a batch. */
+  @ApiPropertyOptional()
   batchId?: string;
 
   @ApiProperty({ example: '2026-11-23T12:00:00.000Z' })
@@ -112,10 +124,10 @@ export class JobDto {
   deadlineAt: string;
 
   /** When the delivered result was proven wrong. */
-  @ApiPropertyOptional({ example: '2026-11-23T12:10:00.000Z' })
+  @ApiPropertyOptional({ format: 'date-time' })
   invalidatedAt?: string;
 
-  @ApiPropertyOptional({ description: 'The right output, where the delivered one was proven wrong.' })
+  @ApiPropertyOptional({ type: JsonValueDto, description: 'The right output, where the delivered one was proven wrong.' })
   correctedOutput?: unknown;
 
   @ApiPropertyOptional({ type: JobQueueDto })
@@ -178,101 +190,10 @@ export class SubmitJobDto extends JobOptionsDto {
   @ApiProperty({ example: 'primes' })
   function: string;
 
-  @ApiProperty({ description: 'Any JSON value. Readable by the strangers who run it; send no secrets.', example: { below: 100 } })
+  @ApiProperty({
+    type: JsonValueDto,
+    description: 'Any JSON value. Readable by the strangers who run it; send no secrets.',
+    example: { below: 100 },
+  })
   input: unknown;
-}
-
-export class SubmitBatchDto extends JobOptionsDto {
-  @ApiProperty({ example: 'primes' })
-  function: string;
-
-  @ApiProperty({
-    type: [Object],
-    description: 'One job each. Readable by the strangers who run them; send no secrets.',
-    example: [{ below: 10 }, { below: 20 }],
-  })
-  inputs: unknown[];
-}
-
-export class BatchDto {
-  @ApiProperty({ example: 'batch_01jd8w2v7qe3f9a2kq0v6m4xyz' })
-  id: string;
-
-  @ApiProperty({ example: 'primes' })
-  function: string;
-
-  /** Held for the whole batch, in micro-credits. */
-  @ApiProperty({ example: '5352260' })
-  hold: string;
-
-  @ApiProperty({ type: 'integer', example: 2 })
-  jobs: number;
-
-  /** How many of its jobs have each status. */
-  @ApiProperty({
-    type: 'object',
-    additionalProperties: { type: 'integer' },
-    example: { open: 0, succeeded: 2, failed: 0, timed_out: 0, cancelled: 0 },
-  })
-  counts: Record<string, number>;
-
-  @ApiProperty({ example: false })
-  completed: boolean;
-
-  @ApiProperty({ example: '2026-11-23T12:00:00.000Z' })
-  createdAt: string;
-}
-
-export class TaskDto {
-  @ApiProperty({ example: 'task_01jd8w2v7qe3f9a2kq0v6m4xyz' })
-  taskId: string;
-
-  /** null: the referee. */
-  @ApiProperty({ type: String, nullable: true, example: 'node_01jd8w2v7qe3f9a2kq0v6m4xyz' })
-  nodeId: string | null;
-
-  @ApiProperty({ example: false })
-  referee: boolean;
-
-  /** An outcome, a host failure, expired or returned. */
-  @ApiProperty({ example: 'ok' })
-  outcome: string;
-
-  @ApiPropertyOptional()
-  outputDigest?: string;
-
-  @ApiPropertyOptional()
-  fuel?: string;
-
-  /** It is of the accepted group. */
-  @ApiProperty({ example: true })
-  agreed: boolean;
-
-  /** The report's signature, base64. */
-  @ApiPropertyOptional()
-  signature?: string;
-
-  @ApiPropertyOptional()
-  publicKey?: string;
-
-  @ApiProperty({ example: '2026-11-23T12:00:00.004Z' })
-  leasedAt: string;
-
-  @ApiProperty({ example: '2026-11-23T12:00:00.016Z' })
-  endedAt: string;
-
-  @ApiPropertyOptional({ type: 'integer' })
-  runMs?: number;
-}
-
-export class JobTasksDto {
-  @ApiProperty({ example: true })
-  settled: boolean;
-
-  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, example: { credibility: 0.995, referee: true } })
-  verdict: { credibility: number | null; referee: boolean } | null;
-
-  /** Empty until the job is settled. */
-  @ApiProperty({ type: [TaskDto] })
-  data: TaskDto[];
 }

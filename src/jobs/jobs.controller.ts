@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiBody,
+  ApiHeader,
+  ApiNotModifiedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { decodeId } from '#libs/signing/ids.js';
 import { Versions } from '../functions/versions.js';
@@ -8,11 +17,13 @@ import { type Caller, CurrentCaller } from '../http/caller.js';
 import { DomainError } from '../http/domain-error.js';
 import { IdempotencyKey, type KeyedRequest } from '../http/idempotency-key.js';
 import { Cursors, page } from '../http/paging.js';
+import { Refuses } from '../http/refuses.js';
 import { RequireScopes } from '../http/require-scopes.js';
 import { TakesIdempotencyKey } from '../http/takes-idempotency-key.js';
 import { Settings } from '../settings/settings.js';
 import { EndUnstartedJobs } from './end-unstarted-jobs.js';
-import { JobDto, JobPageDto, JobTasksDto, SubmitJobDto } from './job.dto.js';
+import { JobDto, JobPageDto, SubmitJobDto } from './job.dto.js';
+import { cancelledJobExample, queuedJobExample } from './job-examples.js';
 import { inputOfValue } from './job-input.js';
 import { optionsOfBody } from './job-options.js';
 import { jobView, newJobRow } from './job-view.js';
@@ -22,6 +33,9 @@ import { ReadJobs } from './read-jobs.js';
 import { ReadTasks } from './read-tasks.js';
 import { ShowJobs } from './show-jobs.js';
 import { SubmitBatch } from './submit-batch.js';
+import { JobTasksDto } from './task.dto.js';
+
+const JOB_ID = { name: 'id', description: 'The job’s id', example: 'job_01jd8w2v7qe3f9a2kq0v6m4xyz' };
 
 @ApiTags('Jobs')
 @Controller('v1/jobs')
@@ -47,6 +61,8 @@ export class JobsController {
     summary: 'Submit a job; code and inputs are readable by the strangers who run them; send no secrets',
   })
   @ApiBody({ type: SubmitJobDto })
+  @ApiAcceptedResponse({ type: JobDto, description: 'Accepted; its credits are held', example: queuedJobExample })
+  @Refuses('insufficient_credits', 'account_frozen', 'not_found', 'quarantined', 'conflict')
   async submit(
     @CurrentCaller() caller: Caller,
     @IdempotencyKey() keyed: KeyedRequest,
@@ -75,6 +91,7 @@ export class JobsController {
   @Get()
   @RequireScopes('jobs:read')
   @ApiOperation({ operationId: 'listJobs', summary: 'Jobs of the account, newest first, without payloads' })
+  @Refuses('not_found')
   async list(@CurrentCaller() caller: Caller, @Query() query: JobsQuery): Promise<JobPageDto> {
     const { limit, cursor, function: functionName, batchId, createdFrom, createdTo, status } = query;
     const filters = { functionName, batchId, createdFrom, createdTo, status };
@@ -101,7 +118,13 @@ export class JobsController {
   @Get(':id')
   @RequireScopes('jobs:read')
   @ApiOperation({ operationId: 'getJob', summary: 'One job; with wait, answers as soon as it is final' })
-  @ApiOkResponse({ type: JobDto })
+  @ApiParam(JOB_ID)
+  @ApiHeader({ name: 'If-None-Match', required: false, description: 'An ETag seen before', schema: { type: 'string' } })
+  @ApiOkResponse({
+    type: JobDto,
+    headers: { ETag: { schema: { type: 'string' }, description: 'Changes with the job’s state, not with time alone' } },
+  })
+  @ApiNotModifiedResponse({ description: 'It is as the ETag in If-None-Match said' })
   async get(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -125,7 +148,9 @@ export class JobsController {
   @HttpCode(200)
   @RequireScopes('jobs:write')
   @ApiOperation({ operationId: 'cancelJob', summary: 'Cancel a job that nobody has leased yet' })
-  @ApiOkResponse({ type: JobDto })
+  @ApiParam(JOB_ID)
+  @ApiOkResponse({ type: JobDto, example: cancelledJobExample })
+  @Refuses('job_running', 'conflict')
   async cancel(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<JobDto> {
     const jobId = idOf('job', id);
     const row = await this.showJobs.row(caller.accountId, jobId);
@@ -142,6 +167,7 @@ export class JobsController {
   @Get(':id/tasks')
   @RequireScopes('jobs:read')
   @ApiOperation({ operationId: 'listJobTasks', summary: 'Who ran the job, what each said and signed; filled once it is settled' })
+  @ApiParam(JOB_ID)
   async tasks(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<JobTasksDto> {
     const jobId = idOf('job', id);
     await this.showJobs.row(caller.accountId, jobId);

@@ -3,8 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { formatDigest } from '#libs/signing/digest.js';
 import { encodeId } from '#libs/signing/ids.js';
-import type { JobTasksDto, TaskDto } from './job.dto.js';
 import { endingName } from './result-codes.js';
+import type { JobTasksDto, TaskDto } from './task.dto.js';
 
 @Injectable()
 export class ReadTasks {

@@ -46,10 +46,15 @@ describe('a posted transfer', () => {
     const [outcome] = await books.post(grant(owner, 5n, { evidenceHash, memo: 'welcome', meta: { by: 'test' } }));
     if (outcome?.state !== 'posted') throw new Error('not posted');
     const [row] = await books.asOwner(
-      'SELECT t.evidence_hash, now() - t.created_at < interval '1 minute' AS is_fresh, m.memo, m.meta FROM ledger.transfers t JOIN ledger.transfer_meta m ON m.transfer_id = t.id WHERE t.id = $1',
+      `SELECT t.evidence_hash, now() - t.created_at < interval '1 minute' AS is_fresh, m.memo, m.meta FROM ledger.transfers t JOIN ledger.transfer_meta m ON m.transfer_id = t.id WHERE t.id = $1`,
       [outcome.transferId],
     );
-    expect(row).toMatchObject({ evidence_hash: Buffer.from(evidenceHash), memo: 'welcome', meta: { by: 'test' }, is_fresh: true });
+    expect(row).toMatchObject({
+      evidence_hash: Buffer.from(evidenceHash),
+      memo: 'welcome',
+      meta: { by: 'test' },
+      is_fresh: true,
+    });
   });
 
   it('sums the legs on one balance into one entry', async () => {

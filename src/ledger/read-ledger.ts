@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { encodeId } from '#libs/signing/ids.js';
 import { type AccountCode, balanceCodeName, balanceCodes } from './chart.js';
 import { kindName } from './kinds.js';
-import type { EntryDto, TransferDto, TrialBalanceDto } from './ledger.dto.js';
+import type { EntryDto, TransferDto } from './ledger.dto.js';
 
 /** For each balance the seq that the next page begins below. */
 export type EntryPlaces = Partial<Record<AccountCode, string>>;
@@ -19,6 +19,14 @@ interface EntryRow {
   reference: string;
   created_at: Date;
   memo: string | null;
+}
+
+/** All balances at a moment; they sum to 0. */
+export interface TrialBalance {
+  at: string;
+  treeSize: string;
+  balances: { name: string; code: string; owner?: string; balance: string }[];
+  total: string;
 }
 
 @Injectable()
@@ -73,7 +81,7 @@ export class ReadLedger {
     };
   }
 
-  async trialBalance(at: Date | undefined): Promise<TrialBalanceDto> {
+  async trialBalance(at: Date | undefined): Promise<TrialBalance> {
     const rows: { owner_id: string | null; code: number; balance: string }[] = at
       ? await this.dataSource.query(
           `SELECT b.owner_id, b.code, e.balance_after AS balance FROM ledger.balances b CROSS JOIN LATERAL (

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiExtension, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { decodeId, encodeId, newId } from '#libs/signing/ids.js';
 import { ApiKeys } from '../accounts/api-keys.js';
@@ -11,6 +11,7 @@ import { Idempotency } from '../http/idempotency.js';
 import { IdempotencyKey, type KeyedRequest } from '../http/idempotency-key.js';
 import { PageQuery } from '../http/page-query.dto.js';
 import { Cursors, page } from '../http/paging.js';
+import { Refuses } from '../http/refuses.js';
 import { RequireScopes } from '../http/require-scopes.js';
 import { TakesIdempotencyKey } from '../http/takes-idempotency-key.js';
 import { Settings } from '../settings/settings.js';
@@ -20,6 +21,9 @@ import { EnrolmentDto, NodeDto, NodePageDto, RegisteredNodeDto, RegisterNodeDto,
 import { Nodes, type VolunteerNode } from './nodes.js';
 import { RegisterNode } from './register-node.js';
 import { ShowNodes } from './show-nodes.js';
+
+const NODE_ID = { name: 'id', description: 'The node’s id', example: 'node_01jd8w2v7qe3f9a2kq0v6m4xyz' };
+const LOCATION = { Location: { schema: { type: 'string' as const }, description: 'The node' } };
 
 @ApiTags('Nodes')
 @Controller('v1')
@@ -44,6 +48,7 @@ export class NodesController {
     operationId: 'createEnrolment',
     summary: 'Make a single-use token by which a machine becomes a node; shown once',
   })
+  @Refuses('not_found')
   async enrol(
     @CurrentCaller() { accountId }: Caller,
     @IdempotencyKey() keyed: KeyedRequest,
@@ -75,9 +80,12 @@ export class NodesController {
   @ApiOperation({
     operationId: 'registerNode',
     summary: 'Register a machine by its key, with an enrolment token or an API key that has nodes:enrol',
+    security: [{}, { apiKey: [] }],
   })
-  @ApiCreatedResponse({ type: RegisteredNodeDto })
-  @ApiOkResponse({ type: RegisteredNodeDto, description: 'The account has registered this key before' })
+  @ApiExtension('x-scopes', ['nodes:enrol'])
+  @Refuses('enrolment_invalid', 'signature_invalid', 'conflict', 'limit_reached')
+  @ApiCreatedResponse({ type: RegisteredNodeDto, description: 'A new node', headers: LOCATION })
+  @ApiOkResponse({ type: RegisteredNodeDto, description: 'The account has registered this key before', headers: LOCATION })
   async register(
     @Body() body: RegisterNodeDto,
     @Headers('authorization') authorization: string | undefined,
@@ -117,6 +125,7 @@ export class NodesController {
   @Get('nodes/:id')
   @RequireScopes('nodes:read')
   @ApiOperation({ operationId: 'getNode', summary: 'One node: stage, figures, what is missing, recent lapses' })
+  @ApiParam(NODE_ID)
   async get(@CurrentCaller() { accountId }: Caller, @Param('id') id: string): Promise<NodeDto> {
     return this.showNodes.detailed(await this.found(accountId, id));
   }
@@ -124,6 +133,7 @@ export class NodesController {
   @Patch('nodes/:id')
   @RequireScopes('nodes:write')
   @ApiOperation({ operationId: 'updateNode', summary: 'Rename or pause a node' })
+  @ApiParam(NODE_ID)
   async update(@CurrentCaller() { accountId }: Caller, @Param('id') id: string, @Body() body: UpdateNodeDto): Promise<NodeDto> {
     const { id: nodeId } = await this.found(accountId, id);
     const node = await this.nodes.update(accountId, nodeId, body);
@@ -134,6 +144,7 @@ export class NodesController {
   @HttpCode(200)
   @RequireScopes('nodes:write')
   @ApiOperation({ operationId: 'revokeNode', summary: 'Revoke a node’s key, as when its machine is lost; its open leases lapse' })
+  @ApiParam(NODE_ID)
   async revoke(@CurrentCaller() { accountId }: Caller, @Param('id') id: string): Promise<NodeDto> {
     const node = await this.found(accountId, id);
     await this.transaction.run((tx) => this.nodes.revoke(tx, node.id));
@@ -144,6 +155,7 @@ export class NodesController {
   @HttpCode(204)
   @RequireScopes('nodes:write')
   @ApiOperation({ operationId: 'retireNode', summary: 'Retire a node for good' })
+  @ApiParam(NODE_ID)
   async retire(@CurrentCaller() { accountId }: Caller, @Param('id') id: string): Promise<void> {
     const node = await this.found(accountId, id);
     await this.transaction.run(async (tx) => {

@@ -49,6 +49,17 @@ export class PollLeasesDto {
   runtimes: string[];
 }
 
+/** A head of the grid's public log. */
+export class CheckpointDto {
+  /** How many leaves it covers, a decimal string. */
+  @ApiProperty({ example: '1042' })
+  size: string;
+
+  /** The root of the tree, base64. */
+  @ApiProperty({ example: 'CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=' })
+  root: string;
+}
+
 export class HeartbeatDto {
   /** Tasks the node could take now. */
   @ApiProperty({ type: 'integer', minimum: 0, maximum: 256, example: 2 })
@@ -64,13 +75,13 @@ export class HeartbeatDto {
   @IsString({ each: true })
   running: string[];
 
-  /** The last log checkpoint the node has seen, where it has one. */
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true, nullable: true })
+  /** The last log checkpoint the node has seen; null where it has none. */
+  @ApiPropertyOptional({ type: CheckpointDto, nullable: true, example: null })
   @IsOptional()
-  checkpoint?: Record<string, unknown> | null;
+  checkpoint?: CheckpointDto | null;
 
   /** When the node will be away, RFC 3339. */
-  @ApiPropertyOptional({ example: '2026-11-23T12:00:00.000Z', nullable: true })
+  @ApiPropertyOptional({ type: String, format: 'date-time', example: null, nullable: true })
   @IsOptional()
   @IsString()
   maintenanceAt?: string | null;

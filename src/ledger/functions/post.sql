@@ -191,6 +191,19 @@ BEGIN
     END LOOP;
   END IF;
 
+  -- What is wrong by itself and repeats a key that an earlier item of this set takes is a conflict of keys, as it were one set later.
+  IF 3 = ANY (v_state) THEN
+    FOR v_row IN
+      SELECT k.ord::integer AS item FROM unnest(p_reference, p_kind, p_ordinal) WITH ORDINALITY AS k(reference, kind, ordinal, ord)
+      WHERE v_state[k.ord::integer] = 3 AND v_code[k.ord::integer] IN ('unbalanced', 'kind_not_allowed', 'not_reversible', 'empty') AND EXISTS (
+        SELECT 1 FROM unnest(p_reference, p_kind, p_ordinal) WITH ORDINALITY AS e(reference, kind, ordinal, ord)
+        WHERE e.ord < k.ord AND e.reference = k.reference AND e.kind = k.kind AND e.ordinal = k.ordinal AND v_state[e.ord::integer] = 0
+      )
+    LOOP
+      v_code[v_row.item] := 'key_conflict'; v_detail[v_row.item] := 'this key stands twice in the set, with different content';
+    END LOOP;
+  END IF;
+
   -- 5
   PERFORM pg_current_xact_id();
   SELECT count(*) INTO v_wanted FROM unnest(v_state) AS s WHERE s = 0;

@@ -83,13 +83,11 @@ describe('a job', () => {
   });
 
   it('knows no time but its submission’s, and draws the same numbers on every node', async () => {
-    await grid
-      .api()
-      .deploy({
-        name: 'chance',
-        runtime: 'js',
-        source: 'export default (_, context) => [Date.now(), new Date().toISOString() === context.now, Math.random()]',
-      });
+    await grid.api().deploy({
+      name: 'chance',
+      runtime: 'js',
+      source: 'export default (_, context) => [Date.now(), new Date().toISOString() === context.now, Math.random()]',
+    });
     const answer = await grid.api().invoke<[number, boolean, number]>('chance', null);
     const job = await grid.api().job(answer.jobId);
     expect(job.output).toEqual([Date.parse(job.createdAt), true, expect.any(Number)]);

@@ -49,7 +49,7 @@ function begin(change: { execute?: Execute; threads?: number; now?: () => number
   ended = worker.run();
 }
 
-async function until(done: () => boolean, withinMs = 5_000): Promise<void> {
+async function until(done: () => boolean, withinMs = 20_000): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!done()) {
     if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms; events: ${JSON.stringify(events.slice(-8))}`);

@@ -85,6 +85,12 @@ export class Leases {
     }));
   }
 
+  /** Owners whose nodes are at work now. */
+  async busyOwners(tx: EntityManager): Promise<Set<string>> {
+    const rows: { owner_id: string }[] = await tx.query('SELECT DISTINCT owner_id FROM leases');
+    return new Set(rows.map((row) => row.owner_id));
+  }
+
   /** Ends leases that their node gave back, or does not have any more. */
   async return(tx: EntityManager, leases: { jobId: string; ownerId: string; token: string }[]): Promise<EndedLease[]> {
     return this.end(tx, leases, RETURNED);

@@ -8,6 +8,7 @@ import type { EntityManager } from 'typeorm';
 import { decide, wantedOf } from '#libs/trust/verdict.js';
 import { Versions } from '../functions/versions.js';
 import { assuranceOf } from '../jobs/assurance-text.js';
+import { Leases } from '../jobs/leases.js';
 import { OpenJobs } from '../jobs/open-jobs.js';
 import { isHostFailureCode } from '../jobs/result-codes.js';
 import { type JobResult, Results } from '../jobs/results.js';
@@ -27,6 +28,7 @@ import { workedAlone } from './worked-alone.js';
 export class DecideJobs {
   constructor(
     private readonly openJobs: OpenJobs,
+    private readonly leases: Leases,
     private readonly results: Results,
     private readonly versions: Versions,
     private readonly presence: Presence,
@@ -50,7 +52,10 @@ export class DecideJobs {
       ),
     );
     const versions = await this.versions.byIds([...new Set(jobs.map(({ versionId }) => versionId))]);
-    const around = await this.surroundings(jobs.some((job) => job.refereeAskedAt !== null));
+    const around = await this.surroundings(tx, {
+      refereeAsked: jobs.some((job) => job.refereeAskedAt !== null),
+      review: options.review,
+    });
     const purse = await this.openPurse([...rows.values()].flat());
     for (const job of jobs) {
       const version = versions.get(job.versionId);
@@ -93,7 +98,10 @@ export class DecideJobs {
     }
   }
 
-  /** A job that has had a lease and finds no eligible owner in time gets the referee; while one is at hand it goes on waiting. */
+  /**
+   * A job that has had a lease and finds no eligible owner in time gets the referee. An owner who is busy is waited for; one who
+   * seems online but has nothing to do would have taken it by now.
+   */
   private nobodyCame(rows: JobRows, context: Around): boolean {
     const { job } = rows;
     if (job.refereeAskedAt !== null || job.readyForMs === null) return false;
@@ -101,18 +109,22 @@ export class DecideJobs {
     return (
       leased &&
       job.readyForMs >= this.settings.policy.verdict.eligibleOwnerWaitMs - 50 &&
-      !participantElsewhere(rows, context.participantOwners)
+      !participantElsewhere(rows, context.busyParticipants)
     );
   }
 
-  private async surroundings(refereeAsked: boolean): Promise<Around> {
+  private async surroundings(tx: EntityManager, looks: { refereeAsked: boolean; review: boolean }): Promise<Around> {
     const online = await this.presence.participantsOnline();
+    const busy = looks.review ? await this.leases.busyOwners(tx) : new Set<string>();
+    const participantOwners = new Set(online.map(({ ownerId }) => ownerId));
     return {
       origin: this.settings.publicOrigin,
       policy: this.settings.policy,
       refereeEnabled: this.settings.refereeEnabled,
-      participantOwners: new Set(online.map(({ ownerId }) => ownerId)),
-      refereeAway: refereeAsked && (await this.refereeRuns.isAway()),
+      participantOwners,
+      // Outside of a review nobody has waited long enough to ask.
+      busyParticipants: looks.review ? new Set([...participantOwners].filter((owner) => busy.has(owner))) : participantOwners,
+      refereeAway: looks.refereeAsked && (await this.refereeRuns.isAway()),
     };
   }
 
@@ -129,6 +141,7 @@ export class DecideJobs {
 
 type Around = Omit<AcceptanceContext, 'version' | 'medianUnitMicro' | 'now'> & {
   participantOwners: ReadonlySet<string>;
+  busyParticipants: ReadonlySet<string>;
   refereeAway: boolean;
 };
 

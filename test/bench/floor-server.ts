@@ -5,6 +5,7 @@
 import { createServer } from 'node:http';
 import pg from 'pg';
 import { uuidv7 } from 'uuidv7';
+import { BatchCollector } from '../../src/database/batch-collector.js';
 
 const pool = new pg.Pool({ connectionString: process.env.FLOOR_DATABASE_URL, max: 8 });
 const PART = 14_430n;
@@ -53,22 +54,35 @@ async function inTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Pr
   }
 }
 
+/** Submissions that come at the same time share a transaction, as in any fast grid. */
+const submissions = new BatchCollector<unknown[], { ids: string[] }>(submitSets, {
+  maxItems: 200,
+  lanes: 2,
+  weigh: (inputs) => inputs.length,
+});
+
+function submitSets(sets: unknown[][]): Promise<{ ids: string[] }[]> {
+  const inputs = sets.flat();
+  return inTransaction(async (client) => {
+    const ids = inputs.map(() => uuidv7());
+    const bytes = inputs.map((input) => Buffer.from(JSON.stringify(input)));
+    await client.query(
+      'INSERT INTO jobs SELECT i.id, 1, clock_timestamp(), i.input FROM unnest($1::uuid[], $2::bytea[]) AS i(id, input)',
+      [ids, bytes],
+    );
+    await client.query('INSERT INTO open_jobs SELECT id, $2 FROM unnest($1::uuid[]) AS id', [ids, PART]);
+    await client.query('INSERT INTO ready SELECT id FROM unnest($1::uuid[]) AS id', [ids]);
+    await post(client, ids, 1, [
+      [1, -PART],
+      [2, PART],
+    ]);
+    let from = 0;
+    return sets.map((set) => ({ ids: ids.slice(from, (from += set.length)) }));
+  });
+}
+
 const routes: Record<string, (body: never) => Promise<unknown>> = {
-  '/submit': ({ inputs }: { inputs: unknown[] }) =>
-    inTransaction(async (client) => {
-      const ids = inputs.map(() => uuidv7());
-      await client.query(
-        'INSERT INTO jobs SELECT i.id, 1, clock_timestamp(), i.input FROM unnest($1::uuid[], $2::bytea[]) AS i(id, input)',
-        [ids, inputs.map((input) => Buffer.from(JSON.stringify(input)))],
-      );
-      await client.query('INSERT INTO open_jobs SELECT id, $2 FROM unnest($1::uuid[]) AS id', [ids, PART]);
-      await client.query('INSERT INTO ready SELECT id FROM unnest($1::uuid[]) AS id', [ids]);
-      await post(client, ids, 1, [
-        [1, -PART],
-        [2, PART],
-      ]);
-      return { ids };
-    }),
+  '/submit': ({ inputs }: { inputs: unknown[] }) => submissions.add(inputs),
   '/lease': ({ slots }: { slots: number }) =>
     inTransaction(async (client) => {
       const { rows } = await client.query(

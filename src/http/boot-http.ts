@@ -19,7 +19,7 @@ const MIGRATION_PATIENCE_MS = 30_000;
 export async function bootHttp(appModule: Type): Promise<number> {
   let settings: Settings;
   try {
-    settings = readSettings(process.env);
+    settings = readSettings();
   } catch (error) {
     process.stderr.write(`${error instanceof SettingsProblems ? error.message : String(error)}\n`);
     return 2;

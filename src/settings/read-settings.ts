@@ -23,7 +23,7 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 const SECRET_BYTES = 32;
 
 /** @throws SettingsProblems with every problem found */
-export function readSettings(env: Environment): Settings {
+export function readSettings(env: Environment = process.env): Settings {
   const problems: string[] = [];
   const port = integer(env, 'PORT', { fallback: 3000, low: 1, high: 65_535 }, problems);
   const databaseUrl = databaseUrlOf(env, 'DATABASE_URL', undefined, problems);

@@ -3,5 +3,5 @@ import { readSettings } from './read-settings.js';
 import { Settings } from './settings.js';
 
 @Global()
-@Module({ providers: [{ provide: Settings, useFactory: () => readSettings(process.env) }], exports: [Settings] })
+@Module({ providers: [{ provide: Settings, useFactory: () => readSettings() }], exports: [Settings] })
 export class SettingsModule {}

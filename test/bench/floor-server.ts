@@ -76,8 +76,8 @@ function submitSets(sets: unknown[][]): Promise<{ ids: string[] }[]> {
       [1, -PART],
       [2, PART],
     ]);
-    let from = 0;
-    return sets.map((set) => ({ ids: ids.slice(from, (from += set.length)) }));
+    const ends = sets.map((_, place) => sets.slice(0, place + 1).reduce((sum, set) => sum + set.length, 0));
+    return sets.map((set, place) => ({ ids: ids.slice((ends[place] ?? 0) - set.length, ends[place]) }));
   });
 }
 

@@ -16,7 +16,7 @@ describe('two replicas', () => {
     await grid.startCoordinator(port);
     other = new PotluckClient({ baseUrl: `http://localhost:${port}`, apiKey: grid.demo.developer.apiKey });
     await grid.startWorker('worker', grid.demo.volunteers[0]!);
-    await grid.api().deploy({ name: 'greet', runtime: 'js', source: 'export default (name) => `hello ${name}`' });
+    await grid.api().deploy({ name: 'greet', runtime: 'js', source: 'export default (name) => "hello " + name' });
   });
   afterAll(() => grid.stop());
 
@@ -37,7 +37,7 @@ describe('two replicas', () => {
   });
 
   it('takes a version that was deployed on the other within a moment', async () => {
-    await other.deploy({ name: 'greet', runtime: 'js', source: 'export default (name) => `good day ${name}`' });
+    await other.deploy({ name: 'greet', runtime: 'js', source: 'export default (name) => "good day " + name' });
     expect(await other.invoke('greet', 'you')).toMatchObject({ output: 'good day you' });
     await expect
       .poll(async () => (await grid.api().invoke<string>('greet', 'you')) as { output: string })

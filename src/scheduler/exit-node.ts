@@ -1,9 +1,8 @@
-/** A graceful exit: what the node names goes back to the queue without a lapse, and its goodwill grows. */
+/** A graceful exit: what the node names goes back to the queue without a lapse. */
 import { Injectable } from '@nestjs/common';
 import { Transaction } from '../database/transaction.js';
 import type { NodeCaller } from '../http/caller.js';
 import { Leases } from '../jobs/leases.js';
-import { NodeRecords } from '../nodes/node-records.js';
 import { Presence } from '../nodes/presence.js';
 import { GiveBackLeases } from './give-back-leases.js';
 import { Matcher } from './matcher.js';
@@ -14,7 +13,6 @@ export class ExitNode {
     private readonly transaction: Transaction,
     private readonly leases: Leases,
     private readonly giveBack: GiveBackLeases,
-    private readonly nodeRecords: NodeRecords,
     private readonly presence: Presence,
     private readonly matcher: Matcher,
   ) {}
@@ -26,9 +24,6 @@ export class ExitNode {
     const open = await this.transaction.run((tx) => this.leases.ofNode(tx, node));
     const given = open.filter((lease) => named.has(lease.leaseId));
     const count = given.length > 0 ? await this.giveBack.run(node, given) : 0;
-    await this.transaction.run((tx) =>
-      this.nodeRecords.apply(tx, [{ type: 'graceful_exit', nodeId: node.nodeId, at: new Date() }]),
-    );
     await this.presence.leave(node.nodeId);
     return { returned: count };
   }

@@ -2,7 +2,7 @@
  * What a node signs about its results: one ed25519 signature per report over the root of the RFC 9162 tree of its results. All
  * values are the API's texts; docs/worker-protocol.md has vectors.
  */
-import { concatFields } from './length-prefixed.js';
+import { concatFields } from '#libs/transparency/length-prefixed.js';
 
 export interface AttestedResult {
   origin: string;

@@ -2,7 +2,7 @@
  * The fields of a receipt up to its attestations, as bytes: their SHA-256 is the evidence hash of the settling transfer, so that
  * the log's leaf binds the output. Every field is the API's text; a missing one is the empty string.
  */
-import { concatFields } from './length-prefixed.js';
+import { concatFields } from '#libs/transparency/length-prefixed.js';
 
 export interface ReceiptFields {
   origin: string;

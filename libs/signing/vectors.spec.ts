@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { concatFields } from '#libs/transparency/length-prefixed.js';
 import { inclusionPath, leafHash, rootOfHashes, verifyInclusion } from '../transparency/merkle-tree.js';
 import { type AttestedResult, reportBytes, resultBytes } from './attestation.js';
 import { encodeBase64 } from './binary-text.js';
@@ -12,7 +13,6 @@ import { keyPairFromSeed, sign, verify } from './ed25519.js';
 import { createVerifier } from './ed25519-node.js';
 import { contentDigest, signRequest, verifyRequest } from './http-signature.js';
 import { encodeId } from './ids.js';
-import { concatFields } from './length-prefixed.js';
 import { proofBytes } from './node-proof.js';
 
 const PAGE = readFileSync(new URL('../../docs/worker-protocol.md', import.meta.url), 'utf8');

@@ -10,17 +10,7 @@ DROP FUNCTION IF EXISTS ledger.weigh(
   smallint[], bytea[], uuid[], bigint[], bigint[], integer[], integer[], bigint[], bigint[], timestamptz[], timestamptz
 );
 
--- Which balances a kind may debit and credit, as bits by balance code: debits[kind], credits[kind]. From ledger.kind_rules.
-CREATE OR REPLACE FUNCTION ledger.kind_masks(OUT debits integer[], OUT credits integer[])
-LANGUAGE sql STABLE
-SET search_path = ledger, pg_temp
-AS $$
-  SELECT array_agg(m.debits ORDER BY m.kind), array_agg(m.credits ORDER BY m.kind) FROM (
-    SELECT r.kind, coalesce(bit_or(1 << r.code) FILTER (WHERE r.sign = -1), 0) AS debits,
-      coalesce(bit_or(1 << r.code) FILTER (WHERE r.sign = 1), 0) AS credits
-    FROM ledger.kind_rules r GROUP BY r.kind
-  ) m;
-$$;
+DROP FUNCTION IF EXISTS ledger.kind_masks();
 
 -- Why a reversal may not be: it undoes one transfer whole, once, and never a settle. Null: it may.
 CREATE OR REPLACE FUNCTION ledger.irreversible(p_reverses bigint, p_balances bigint[], p_amounts bigint[]) RETURNS text
@@ -59,6 +49,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = ledger, pg_temp
 AS $$
 DECLARE
+  -- Which balances each kind may debit and credit, as bits by balance code: from ledger.kind_rules.
   v_debits integer[];
   v_credits integer[];
   v_known integer[];
@@ -102,7 +93,12 @@ BEGIN
   v_leg := array_fill(NULL::smallint, ARRAY[cardinality(p_item)]);
   v_holders := array_fill(NULL::uuid, ARRAY[cardinality(p_kind)]);
   v_accepted := 0;
-  SELECT m.debits, m.credits INTO v_debits, v_credits FROM ledger.kind_masks() m;
+  SELECT array_agg(m.debits ORDER BY m.kind), array_agg(m.credits ORDER BY m.kind) INTO v_debits, v_credits
+  FROM (
+    SELECT r.kind, coalesce(bit_or(1 << r.code) FILTER (WHERE r.sign = -1), 0) AS debits,
+      coalesce(bit_or(1 << r.code) FILTER (WHERE r.sign = 1), 0) AS credits
+    FROM ledger.kind_rules r GROUP BY r.kind
+  ) m;
   IF p_known IS NOT NULL THEN
     v_known := array_fill(NULL::integer, ARRAY[cardinality(p_kind)]);
     FOR k IN 1..cardinality(p_known) LOOP v_known[p_known[k]] := k; END LOOP;

@@ -8,12 +8,20 @@ CREATE OR REPLACE FUNCTION ledger.move_holds(
 LANGUAGE plpgsql
 SET search_path = ledger, pg_temp
 AS $$
+DECLARE
+  v_opened integer;
 BEGIN
   IF num_nonnulls(VARIADIC p_open) > 0 THEN
     INSERT INTO ledger.holds (id, payer, amount, remaining, reference, opened_by, alarm_at)
     SELECT p_holds[h.at], h.payer, h.amount, h.amount, h.reference, h.transfer, h.alarm
     FROM unnest(p_hold_at, p_open, p_alarm, p_reference, p_transfer, p_state, p_payer) AS h(at, amount, alarm, reference, transfer, state, payer)
-    WHERE h.amount IS NOT NULL AND h.state = 1;
+    WHERE h.amount IS NOT NULL AND h.state = 1
+    ON CONFLICT (id) DO NOTHING;
+    GET DIAGNOSTICS v_opened = ROW_COUNT;
+    IF v_opened <> (SELECT count(*) FROM unnest(p_open, p_state) AS h(amount, state) WHERE h.amount IS NOT NULL AND h.state = 1) THEN
+      -- Another account's hold with this id committed meanwhile: the retry finds it.
+      RAISE EXCEPTION 'a hold was opened twice at the same time' USING ERRCODE = '40001';
+    END IF;
   END IF;
   IF num_nonnulls(VARIADIC p_close) > 0 THEN
     WITH closed AS (

@@ -4,10 +4,14 @@ DROP FUNCTION IF EXISTS ledger.weigh(
   smallint[], text[], text[], bigint[], bigint[], bigint[], smallint[], smallint[], uuid[], bigint[], smallint[], uuid[], bigint[],
   integer[], bigint[], bigint[], bigint[], timestamptz[]
 );
+DROP FUNCTION IF EXISTS ledger.weigh(
+  smallint[], text[], text[], bigint[], integer[], bigint[], smallint[], smallint[], uuid[], uuid[], bigint[], smallint[], bytea[], uuid[],
+  bigint[], bigint[], integer[], integer[], bigint[], bigint[], timestamptz[], timestamptz
+);
 CREATE OR REPLACE FUNCTION ledger.weigh(
   INOUT v_state smallint[], INOUT v_code text[], INOUT v_detail text[], INOUT v_short bigint[], INOUT v_first integer[],
   v_bal bigint[], v_cod smallint[], v_flag smallint[], v_owner uuid[], v_hold uuid[], v_left bigint[],
-  p_kind smallint[], p_hash bytea[], p_hold uuid[], p_hold_open bigint[], p_hold_close bigint[],
+  v_payer uuid[], v_holder uuid[], p_kind smallint[], p_hash bytea[], p_reverses bigint[], p_hold uuid[], p_hold_open bigint[], p_hold_close bigint[],
   p_item integer[], p_at integer[], p_amount bigint[], p_floor bigint[], p_bucket timestamptz[], p_hour timestamptz
 )
 LANGUAGE plpgsql
@@ -31,6 +35,8 @@ DECLARE
   v_bucket_left bigint[] := '{}';
   v_row record;
   v_take bigint;
+  -- What the accepted items reverse.
+  v_undone bigint[] := '{}';
 BEGIN
   FOR i IN 1..cardinality(p_kind) LOOP
     v_from := v_leg;
@@ -47,8 +53,14 @@ BEGIN
     END IF;
     v_state[i] := 0;
 
+    IF p_reverses[i] = ANY (v_undone) THEN
+      v_state[i] := 3; v_code[i] := 'not_reversible'; v_detail[i] := 'an earlier item of the set reverses the same transfer';
+      CONTINUE;
+    END IF;
     v_place := array_position(v_hold, p_hold[i]);
-    IF p_hold_open[i] IS NOT NULL AND v_place IS NOT NULL THEN
+    IF p_hold_close[i] IS NOT NULL AND v_left[v_place] > 0 AND v_payer[v_place] <> v_holder[i] THEN
+      v_state[i] := 3; v_code[i] := 'hold_mismatch'; v_detail[i] := 'the hold is another account’s';
+    ELSIF p_hold_open[i] IS NOT NULL AND v_place IS NOT NULL THEN
       v_state[i] := 3; v_code[i] := 'hold_mismatch'; v_detail[i] := 'a hold with this id is open already';
     ELSIF p_hold_close[i] IS NOT NULL AND (v_place IS NULL OR v_left[v_place] < p_hold_close[i]) THEN
       v_state[i] := 3; v_code[i] := 'hold_exhausted'; v_detail[i] := 'the hold does not have this much left';
@@ -87,6 +99,7 @@ BEGIN
     CONTINUE WHEN v_state[i] <> 0;
 
     v_bearer[v_key] := i;
+    IF p_reverses[i] IS NOT NULL THEN v_undone := v_undone || p_reverses[i]; END IF;
     FOR l IN v_from..v_leg - 1 LOOP
       v_place := p_at[l];
       v_bal[v_place] := v_bal[v_place] + p_amount[l];
@@ -105,7 +118,7 @@ BEGIN
       END LOOP;
     END LOOP;
     IF p_hold_open[i] IS NOT NULL THEN
-      v_hold := v_hold || p_hold[i]; v_left := v_left || p_hold_open[i];
+      v_hold := v_hold || p_hold[i]; v_left := v_left || p_hold_open[i]; v_payer := v_payer || v_holder[i];
     ELSIF p_hold_close[i] IS NOT NULL THEN
       v_place := array_position(v_hold, p_hold[i]);
       v_left[v_place] := v_left[v_place] - p_hold_close[i];

@@ -100,7 +100,6 @@ BEGIN
       k.held IS DISTINCT FROM coalesce(k.opened, 0) - coalesce(k.closed, 0)
       OR (k.opened IS NOT NULL AND k.closed IS NOT NULL)
       OR (k.hold IS NULL AND k.held <> 0)
-      OR v_payer[array_position(v_hold, k.hold)] <> k.holder
     )
   LOOP
     v_state[v_row.item] := 3; v_code[v_row.item] := 'hold_mismatch'; v_detail[v_row.item] := 'the hold does not move what held moves';
@@ -114,7 +113,6 @@ BEGIN
         k.kind <> 13
         OR NOT EXISTS (SELECT 1 FROM ledger.transfers t WHERE t.id = k.reverses AND t.kind <> 5)
         OR EXISTS (SELECT 1 FROM ledger.transfers t WHERE t.reverses = k.reverses)
-        OR EXISTS (SELECT 1 FROM generate_series(1, k.ord - 1) AS i WHERE p_reverses[i] = k.reverses)
         OR EXISTS (
           SELECT 1 FROM (
             SELECT e.balance_id AS balance, e.amount FROM ledger.entries e WHERE e.transfer_id = k.reverses
@@ -176,13 +174,16 @@ BEGIN
       HAVING CASE
         WHEN count(h.opened) > 0 THEN count(*) > 1 OR array_position(v_hold, h.hold) IS NOT NULL
         ELSE sum(h.closed) > coalesce(v_left[array_position(v_hold, h.hold)], -1)
+          OR bool_or(v_payer[array_position(v_hold, h.hold)] <> v_holder[h.ord::integer])
       END
     ) wrong_holds;
   END IF;
+  -- Two reversals of one transfer: whichever is accepted first undoes it.
+  v_offends := v_offends OR num_nonnulls(VARIADIC p_reverses) > (SELECT count(DISTINCT x) FROM unnest(p_reverses) AS x);
   IF v_offends THEN
     SELECT * INTO v_state, v_code, v_detail, v_short, v_first
-    FROM ledger.weigh(v_state, v_code, v_detail, v_short, v_first, v_bal, v_cod, v_flag, v_owner, v_hold, v_left, p_kind, p_hash,
-      p_hold, p_hold_open, p_hold_close, p_item, v_at, p_amount, p_floor, p_bucket, date_trunc('hour', v_now));
+    FROM ledger.weigh(v_state, v_code, v_detail, v_short, v_first, v_bal, v_cod, v_flag, v_owner, v_hold, v_left, v_payer, v_holder, p_kind, p_hash,
+      p_reverses, p_hold, p_hold_open, p_hold_close, p_item, v_at, p_amount, p_floor, p_bucket, date_trunc('hour', v_now));
   ELSIF v_twins THEN
     FOR i IN 1..v_count LOOP
       IF v_state[i] = 4 AND p_hash[i] <> p_hash[v_first[i]] THEN
@@ -254,7 +255,13 @@ BEGIN
       WHERE l.item = h.ord LIMIT 1
     ) b ON true
     WHERE h.amount IS NOT NULL AND v_state[h.ord::integer] = 0
-    ORDER BY h.hold;
+    ORDER BY h.hold
+    ON CONFLICT (id) DO NOTHING;
+    GET DIAGNOSTICS v_inserted = ROW_COUNT;
+    IF v_inserted <> (SELECT count(*) FROM unnest(p_hold_open, v_state) AS h(amount, state) WHERE h.amount IS NOT NULL AND h.state = 0) THEN
+      -- Another account's hold with this id committed meanwhile: the retry finds it.
+      RAISE EXCEPTION 'a hold was opened twice at the same time' USING ERRCODE = '40001';
+    END IF;
 
     WITH closed AS (
       SELECT h.hold, sum(h.part)::bigint AS part FROM unnest(p_hold, p_hold_close) WITH ORDINALITY AS h(hold, part, ord)

@@ -16,6 +16,7 @@ BEGIN
     SELECT p_holds[h.at], h.payer, h.amount, h.amount, h.reference, h.transfer, h.alarm
     FROM unnest(p_hold_at, p_open, p_alarm, p_reference, p_transfer, p_state, p_payer) AS h(at, amount, alarm, reference, transfer, state, payer)
     WHERE h.amount IS NOT NULL AND h.state = 1
+    ORDER BY h.at
     ON CONFLICT (id) DO NOTHING;
     GET DIAGNOSTICS v_opened = ROW_COUNT;
     IF v_opened <> (SELECT count(*) FROM unnest(p_open, p_state) AS h(amount, state) WHERE h.amount IS NOT NULL AND h.state = 1) THEN

@@ -261,9 +261,9 @@ BEGIN
       IF p_hold_open[i] IS NOT NULL THEN
         v_left[v_hold] := p_hold_open[i]; v_payer[v_hold] := v_holder;
       ELSE
-        -- Of a hold that is spent nothing stays.
-        v_left[v_hold] := nullif(v_left[v_hold] - p_hold_close[i], 0);
-        IF v_left[v_hold] IS NULL THEN v_payer[v_hold] := NULL; END IF;
+        -- A hold that is spent has no payer any more; its id is free again with the next set.
+        v_left[v_hold] := v_left[v_hold] - p_hold_close[i];
+        IF v_left[v_hold] = 0 THEN v_payer[v_hold] := NULL; END IF;
       END IF;
     END IF;
   END LOOP;

@@ -23,17 +23,12 @@ const state = (promise: Promise<unknown>): Promise<unknown> =>
       error.constraint ?? error.driverError?.code ?? error.code,
   );
 
+const logTables = ['leaves', 'subtree_roots', 'log_keys', 'checkpoints'];
+const periodTables = ['periods', 'period_balances', 'period_kinds'];
 const tables = [
-  'balances',
-  'transfers',
-  'transfer_meta',
-  'entries',
-  'holds',
-  'buckets',
-  'kind_rules',
-  'periods',
-  'period_balances',
-  'period_kinds',
+  ...['balances', 'transfers', 'transfer_meta', 'entries', 'holds', 'buckets', 'kind_rules', 'log_state'],
+  ...logTables,
+  ...periodTables,
 ];
 
 describe('the application’s role', () => {

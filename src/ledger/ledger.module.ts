@@ -1,13 +1,14 @@
 import { Module } from '@nestjs/common';
+import { JournalModule } from './journal/journal.module.js';
 import { LedgerController } from './ledger.controller.js';
 import { Ledger } from './ledger.js';
 import { LogModule } from './log/log.module.js';
 import { ReadLedger } from './read-ledger.js';
 
 @Module({
-  imports: [LogModule],
+  imports: [LogModule, JournalModule],
   controllers: [LedgerController],
   providers: [Ledger, ReadLedger],
-  exports: [Ledger, ReadLedger, LogModule],
+  exports: [Ledger, ReadLedger, LogModule, JournalModule],
 })
 export class LedgerModule {}

@@ -10,6 +10,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   ledger: [
     ...['balances', 'transfers', 'transfer_meta', 'entries', 'holds', 'buckets', 'kind_rules'],
     ...['leaves', 'subtree_roots', 'log_state', 'log_keys', 'checkpoints'],
+    ...['periods', 'period_balances', 'period_kinds'],
   ],
   accounts: ['accounts', 'api_keys', 'key_spending'],
   referee: ['referee_runs'],

@@ -8,7 +8,8 @@ const root = fileURLToPath(new URL('../../src/', import.meta.url));
 const owners: Readonly<Record<string, readonly string[]>> = {
   database: ['idempotency_keys', 'outbox', 'applied_functions'],
   ledger: ['balances', 'transfers', 'transfer_meta', 'entries', 'holds', 'buckets', 'kind_rules'],
-  accounts: ['accounts', 'api_keys', 'key_spending'],
+  accounts: ['accounts', 'api_keys', 'key_spending', 'counted_days', 'account_days', 'account_day_sources', 'credit_lines'],
+  grid: ['allowance_days', 'allowances'],
   referee: ['referee_runs'],
   functions: ['functions', 'versions', 'version_code', 'version_stats'],
   nodes: ['nodes', 'node_keys', 'enrolments', 'node_records', 'lapses', 'presence_hours', 'vouches'],

@@ -16,7 +16,7 @@ import type { JobRows } from './job-situation.js';
 import { votesOf } from './job-situation.js';
 import { planSlash } from './plan-slash.js';
 import type { Purse } from './purse.js';
-import { settleTransfer } from './settle-job.js';
+import { planSettle } from './settle-job.js';
 import type { SettlementPlan } from './settlement-plan.js';
 import { claimsOf } from './slash.js';
 
@@ -92,7 +92,7 @@ export function planAcceptance(
   });
   if (job.holdId !== null) {
     plan.transfers.push(
-      settleTransfer(
+      planSettle(
         {
           jobId: job.jobId,
           payerId: job.accountId,
@@ -110,6 +110,7 @@ export function planAcceptance(
       ),
     );
   }
+  if (owners.size >= 2) plan.checkedOwners.push(...paid.map((result) => result.ownerId));
   planStanding(rows, { group, paid, referee, unit, charged }, context, purse, plan);
 }
 

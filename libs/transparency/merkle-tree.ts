@@ -2,17 +2,17 @@
  * The Merkle tree of RFC 9162 §2.1: leaf hash SHA-256(0x00 ‖ leaf), node hash SHA-256(0x01 ‖ left ‖ right), the left subtree
  * being the largest power of two below the size. Here for the results of a report; the log of the ledger will use the same tree.
  */
-import { createHash } from 'node:crypto';
+import { sha256 } from './sha256.js';
 
 const LEAF = Uint8Array.of(0);
 const NODE = Uint8Array.of(1);
 
 export function leafHash(leaf: Uint8Array): Buffer {
-  return createHash('sha256').update(LEAF).update(leaf).digest();
+  return sha256(Buffer.concat([LEAF, leaf]));
 }
 
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
-  return createHash('sha256').update(NODE).update(left).update(right).digest();
+  return sha256(Buffer.concat([NODE, left, right]));
 }
 
 /** The root over leaves; of none, SHA-256 of the empty string. */
@@ -21,7 +21,7 @@ export function rootOf(leaves: readonly Uint8Array[]): Buffer {
 }
 
 export function rootOfHashes(hashes: readonly Uint8Array[]): Buffer {
-  if (hashes.length === 0) return createHash('sha256').digest();
+  if (hashes.length === 0) return sha256(new Uint8Array());
   let level: readonly Uint8Array[] = hashes;
   // Pairing from the left and carrying an odd last node up builds the same tree as the recursive definition.
   while (level.length > 1) {

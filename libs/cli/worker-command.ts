@@ -36,7 +36,10 @@ export function addWorkerCommand(program: Command, context: CommandContext): voi
     .option('--concurrency <n>', 'functions run at once (default: one less than there are cores)')
     .option('--region <region>', 'narrow the region that your address shows')
     .option('--state <directory>', 'where its key is kept (default: ~/.potluck/worker)')
-    .option('--log-key <vkey>', "the key of the grid's public log, where you know it (or POTLUCK_LOG_KEY_TRUSTED; default: the first one shown)")
+    .option(
+      '--log-key <vkey>',
+      "the key of the grid's public log, where you know it (or POTLUCK_LOG_KEY_TRUSTED; default: the first one shown)",
+    )
     .option('--json', 'print one JSON object per event')
     .option('--verbose', 'a line for each task')
     .action(async (flags: WorkerFlags) => context.exitWith(await serve(flags, terminal)));

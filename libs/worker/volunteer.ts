@@ -11,8 +11,8 @@ import { type JoinedNode, type JoinOptions, joinGrid } from './join-grid.js';
 import { LogFile } from './log-file.js';
 import { makeStateDirectory } from './node-key.js';
 import { lockState, type StateLock } from './state-lock.js';
-import { Worker, type WorkerEnd } from './worker.js';
 import { logNameOf } from './witness.js';
+import { Worker, type WorkerEnd } from './worker.js';
 import type { OnWorkerEvent } from './worker-events.js';
 
 export interface VolunteerOptions extends JoinOptions {

@@ -11,9 +11,9 @@ import { readCheckpoint } from '#libs/transparency/checkpoint.js';
 import { verifyConsistency } from '#libs/transparency/consistency-proof.js';
 import { followSuccession, type PublishedLogKey } from '#libs/transparency/key-succession.js';
 import { formatVerifierKey, parseVerifierKey, type VerifierKey } from '#libs/transparency/verifier-key.js';
+import { FatalRefusal } from './link-errors.js';
 import { type LogCalls, type Unanswered } from './log-calls.js';
 import type { ForkCode, LogMemory, LogState, SeenCheckpoint } from './log-memory.js';
-import { FatalRefusal } from './link-errors.js';
 import { readShown } from './shown-checkpoint.js';
 import type { OnWorkerEvent } from './worker-events.js';
 
@@ -101,7 +101,8 @@ export class Witness {
     let reading = readCheckpoint(next.note, { keys, verify });
     if (reading.state === 'refused' && reading.code === 'unknown_key') {
       const answer = await this.options.calls.keys();
-      if (answer.state !== 'answered') return answer.state === 'unanswered' ? answer : forked('checkpoint_unsigned', answer.detail);
+      if (answer.state !== 'answered')
+        return answer.state === 'unanswered' ? answer : forked('checkpoint_unsigned', answer.detail);
       keys = this.extended(keys, answer.keys);
       reading = readCheckpoint(next.note, { keys, verify });
     }
@@ -118,7 +119,8 @@ export class Witness {
   /** The keys that may sign now: at first contact those in use, later those that the trusted ones have signed. */
   private extended(trusted: VerifierKey[], published: PublishedKey[]): VerifierKey[] {
     const followed = followSuccession(trusted, published, verify);
-    const added = trusted.length > 0 ? followed.slice(trusted.length) : published.filter(isInUse).flatMap(({ vkey }) => keyIn(vkey));
+    const added =
+      trusted.length > 0 ? followed.slice(trusted.length) : published.filter(isInUse).flatMap(({ vkey }) => keyIn(vkey));
     const how = trusted.length > 0 ? 'succession' : 'first_contact';
     for (const key of added) this.options.onEvent({ type: 'log_key', log: this.log, vkey: formatVerifierKey(key), how });
     return [...trusted, ...added];

@@ -47,7 +47,8 @@ export class ScriptedLog {
 
   /** The same log, as a second copy of its operator's would be: same key, same entries, free to differ from now on. */
   twin(): ScriptedLog {
-    const twin = Object.assign(new ScriptedLog(this.name), { key: this.key });
+    const twin = new ScriptedLog(this.name);
+    twin.key = this.key;
     twin.leaves = [...this.leaves];
     twin.published = structuredClone(this.published);
     return twin;
@@ -82,7 +83,8 @@ export class ScriptedLog {
   consistency(query: URLSearchParams): object {
     if (this.instead !== undefined) return this.instead;
     const [from, to] = [Number(query.get('from')), Number(query.get('to'))];
-    if (to > this.leaves.length) return { problem: { status: 400, code: 'validation_failed', detail: `the log has ${this.leaves.length} entries` } };
+    if (to > this.leaves.length)
+      return { problem: { status: 400, code: 'validation_failed', detail: `the log has ${this.leaves.length} entries` } };
     const path = subproof(from, this.leaves.slice(0, to), true).map((hash) => hash.toString('base64'));
     return { from: String(from), to: String(to), path };
   }

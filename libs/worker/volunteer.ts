@@ -5,13 +5,13 @@
 import { Executor } from '#libs/sandbox/executor.js';
 import { runtimeId } from '#libs/sandbox/runtime-id.js';
 import { createSigner } from '#libs/signing/ed25519-node.js';
+import { logNameOf } from '#libs/transparency/log-name.js';
 import { parseVerifierKey } from '#libs/transparency/verifier-key.js';
 import { JoinError } from './join-errors.js';
 import { type JoinedNode, type JoinOptions, joinGrid } from './join-grid.js';
 import { LogFile } from './log-file.js';
 import { makeStateDirectory } from './node-key.js';
 import { lockState, type StateLock } from './state-lock.js';
-import { logNameOf } from './witness.js';
 import { Worker, type WorkerEnd } from './worker.js';
 import type { OnWorkerEvent } from './worker-events.js';
 

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { generateKeyPair } from '#libs/signing/ed25519.js';
+import { logNameOf } from '#libs/transparency/log-name.js';
 import { ScriptedCoordinator } from '../../test/support/scripted-coordinator.js';
 import { ScriptedLog } from '../../test/support/scripted-log.js';
 import type { Execute } from './lease.js';
 import { LogFile } from './log-file.js';
-import { logNameOf } from './witness.js';
 import { Worker, type WorkerEnd } from './worker.js';
 import type { WorkerEvent } from './worker-events.js';
 

@@ -10,6 +10,7 @@ import { verify } from '#libs/signing/ed25519.js';
 import { readCheckpoint } from '#libs/transparency/checkpoint.js';
 import { verifyConsistency } from '#libs/transparency/consistency-proof.js';
 import { followSuccession, type PublishedLogKey } from '#libs/transparency/key-succession.js';
+import { logNameOf } from '#libs/transparency/log-name.js';
 import { formatVerifierKey, parseVerifierKey, type VerifierKey } from '#libs/transparency/verifier-key.js';
 import { FatalRefusal } from './link-errors.js';
 import { type LogCalls, type Unanswered } from './log-calls.js';
@@ -166,9 +167,6 @@ export class Witness {
 interface PublishedKey extends PublishedLogKey {
   retiredAt?: string | null;
 }
-
-/** A log is named after its grid: the origin without its scheme, and the path. */
-export const logNameOf = (origin: string): string => `${origin.replace(/^[a-z]+:\/\//, '').replace(/\/+$/, '')}/v1/log`;
 
 const forked = (code: ForkCode, detail: string, proof?: unknown): Judgement => ({ state: 'forked', code, detail, proof });
 const isInUse = ({ retiredAt }: PublishedKey): boolean => retiredAt === null || retiredAt === undefined;

@@ -8,7 +8,7 @@ import type { EntityManager } from 'typeorm';
 import { Outbox } from '../database/outbox.js';
 import { type VersionFacts, Versions } from '../functions/versions.js';
 import { CorrectJobs } from '../jobs/correct-jobs.js';
-import { isHostFailureCode } from '../jobs/result-codes.js';
+import { isHostFailureCode, outcomeName } from '../jobs/result-codes.js';
 import { type JobResult, REFEREE_OWNER } from '../jobs/results.js';
 import { Ledger } from '../ledger/ledger.js';
 import type { FinishedRun } from '../referee/referee-runs.js';
@@ -17,6 +17,7 @@ import { MedianUnit } from './median-unit.js';
 import type { AcceptanceContext } from './plan-acceptance.js';
 import { planSlash } from './plan-slash.js';
 import { Purse } from './purse.js';
+import { evidenceOf } from './receipt-fields.js';
 import type { SettledJob } from './settled-jobs.js';
 import { SettledJobs } from './settled-jobs.js';
 import type { SettlementPlan } from './settlement-plan.js';
@@ -75,22 +76,25 @@ export class SettleDisputes {
       planSlash({ jobId: job.jobId, submitterId: job.accountId, wrong, truth, claims, at: context.now }, purse, plan);
     }
     const delivered = { ended: job.outcome, outputDigest: job.outputDigest, fuel: job.fuel };
-    if (!equal(delivered, truth)) await this.correct(tx, { job, truth, dueMicro: claims.submitterMicro }, purse, plan);
+    if (!equal(delivered, truth))
+      await this.correct(tx, { job, truth, dueMicro: claims.submitterMicro, version: context.version }, purse, plan);
   }
 
   /** @param correction what the seized stake has not paid of the charge is due from insurance */
   private async correct(
     tx: EntityManager,
-    correction: { job: SettledJob; truth: JobResult; dueMicro: bigint },
+    correction: { job: SettledJob; truth: JobResult; dueMicro: bigint; version: VersionFacts },
     purse: Purse,
     plan: SettlementPlan,
   ): Promise<void> {
-    const { job, truth, dueMicro } = correction;
+    const { job, truth, dueMicro, version } = correction;
+    const credibilityPpm = Math.round(this.settings.policy.credibility.referee * 1e6);
     await this.correctJobs.run(tx, {
       jobId: job.jobId,
       outcome: truth.ended,
       outputDigest: truth.outputDigest,
       fuel: truth.fuel,
+      credibilityPpm,
     });
     await this.outbox.append(tx, [{ event: 'job.invalidated', accountId: job.accountId, subjectId: job.jobId }]);
     const amount = dueMicro < purse.insuranceMicro ? dueMicro : purse.insuranceMicro;
@@ -101,6 +105,12 @@ export class SettleDisputes {
       reference: job.jobId,
       ordinal: 0n,
       memo: 'the delivered result was proven wrong',
+      // The job's second receipt: what it should have been.
+      evidenceHash: evidenceOf({
+        ...{ origin: this.settings.publicOrigin, jobId: job.jobId, version, inputDigest: job.inputDigest },
+        ...{ outcome: outcomeName(truth.ended), outputDigest: truth.outputDigest, fuel: truth.fuel },
+        ...{ chargedMicro: job.chargedMicro, assurance: job.assurance, credibilityPpm, referee: true },
+      }),
       legs: [
         { balance: { code: 'insurance' }, amountMicro: -amount },
         { balance: { code: 'available', owner: job.accountId }, amountMicro: amount },

@@ -2,7 +2,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { resultBytes } from '#libs/signing/attestation.js';
-import { formatDigest } from '#libs/signing/digest.js';
 import { encodeId } from '#libs/signing/ids.js';
 import type { ReceiptAttestation, ReceiptFields } from '#libs/signing/receipt.js';
 import { inclusionPath } from '#libs/transparency/merkle-tree.js';

@@ -23,6 +23,7 @@ export const problemExamples: Readonly<Record<ProblemCode, string>> = {
   job_not_settled: 'the job is not settled yet; its receipt comes a moment after it is',
   receipt_pending: 'the log’s next checkpoint will cover this settlement; ask again in a second',
   idempotency_in_progress: 'another request with this Idempotency-Key is under way; send this one again in a moment',
+  proof_pending: 'the transfer is posted; a checkpoint will cover it within seconds',
   quarantined: 'this version does not run the same way twice; deploy a deterministic one',
   payload_too_large: 'the body is larger than this route takes; /v1/limits says how much that is',
   uri_too_long: 'a part of the address is too long',

@@ -23,7 +23,8 @@ const state = (promise: Promise<unknown>): Promise<unknown> =>
       error.constraint ?? error.driverError?.code ?? error.code,
   );
 
-const tables = ['balances', 'transfers', 'transfer_meta', 'entries', 'holds', 'buckets', 'kind_rules'];
+const logTables = ['leaves', 'subtree_roots', 'log_keys', 'checkpoints'];
+const tables = ['balances', 'transfers', 'transfer_meta', 'entries', 'holds', 'buckets', 'kind_rules', 'log_state', ...logTables];
 
 describe('the application’s role', () => {
   it('meets every table of the ledger here', async () => {

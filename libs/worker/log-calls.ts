@@ -26,8 +26,9 @@ const MAX_PATH = 128;
 export class LogCalls {
   constructor(private readonly options: { link: CoordinatorLink; timeoutMs: number; signal: AbortSignal }) {}
 
-  async keys(): Promise<KeysAnswer> {
-    const answer = await this.get<{ keys?: unknown }>('/v1/log/keys');
+  /** @param forSize makes the address new: a list that a cache kept from before a rotation would look like a fork */
+  async keys(forSize: number): Promise<KeysAnswer> {
+    const answer = await this.get<{ keys?: unknown }>(`/v1/log/keys?for=${forSize}`);
     if (answer.state !== 'answered') return answer;
     const { keys } = answer.body ?? {};
     if (!Array.isArray(keys)) return { state: 'refused', detail: 'the list of its keys has no keys' };

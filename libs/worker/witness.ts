@@ -13,7 +13,7 @@ import { followSuccession, type PublishedLogKey } from '#libs/transparency/key-s
 import { logNameOf } from '#libs/transparency/log-name.js';
 import { formatVerifierKey, parseVerifierKey, type VerifierKey } from '#libs/transparency/verifier-key.js';
 import { FatalRefusal } from './link-errors.js';
-import { type LogCalls, type Unanswered } from './log-calls.js';
+import type { LogCalls, Unanswered } from './log-calls.js';
 import type { ForkCode, LogMemory, LogState, SeenCheckpoint } from './log-memory.js';
 import { readShown } from './shown-checkpoint.js';
 import type { OnWorkerEvent } from './worker-events.js';
@@ -101,7 +101,7 @@ export class Witness {
     let keys = (this.state?.keys ?? []).flatMap(keyIn);
     let reading = readCheckpoint(next.note, { keys, verify });
     if (reading.state === 'refused' && reading.code === 'unknown_key') {
-      const answer = await this.options.calls.keys();
+      const answer = await this.options.calls.keys(next.size);
       if (answer.state !== 'answered')
         return answer.state === 'unanswered' ? answer : forked('checkpoint_unsigned', answer.detail);
       keys = this.extended(keys, answer.keys);

@@ -35,7 +35,7 @@ export class MakeReceipt {
     // Also where PUBLIC_ORIGIN was changed: what nodes signed and what the log binds names the old one.
     if (!evidence.equals((leaf as TransferLeaf).fields.evidenceHash))
       throw new Error(`transfer ${transferId} carries other evidence than job ${jobId} has: the tables were changed`);
-    const { path } = await this.readLog.inclusion(transferId, index, checkpoint.size);
+    const { path } = await this.readLog.inclusion(transferId, checkpoint.size);
     const { credibility, referee, ...texts } = settled.fields;
     return {
       ...texts,

@@ -57,7 +57,7 @@ export class ReceiptAttestationDto {
   signature: string;
 }
 
-export class InclusionProofDto {
+export class ReceiptInclusionDto {
   /** The transfer’s place in the log, a decimal string. */
   @ApiProperty({ example: '1041' })
   index: string;
@@ -123,8 +123,8 @@ export class ReceiptDto {
   @ApiProperty({ example: 'AAAAD3BvdGx1Y2stbGVhZi12MQ==' })
   leaf: string;
 
-  @ApiProperty({ type: InclusionProofDto })
-  inclusionProof: InclusionProofDto;
+  @ApiProperty({ type: ReceiptInclusionDto })
+  inclusionProof: ReceiptInclusionDto;
 
   /** The signed note (C2SP tlog-checkpoint) whose root the proof leads to. */
   @ApiProperty({

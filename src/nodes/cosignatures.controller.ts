@@ -9,7 +9,7 @@ import { Cosignatures, type KeptCosignature } from './cosignatures.js';
 /** One filter for all pages: there is none to choose. */
 const LIST = { list: 'cosignatures' };
 
-@ApiTags('Transparency')
+@ApiTags('Public log')
 @Controller('v1/log')
 export class CosignaturesController {
   constructor(

@@ -50,7 +50,7 @@ export class PollLeasesDto {
 }
 
 /** A head of the grid's public log. */
-export class CheckpointDto {
+export class SeenCheckpointDto {
   /** How many leaves it covers, a decimal string. */
   @ApiProperty({ example: '1042', pattern: '^[1-9][0-9]{0,14}$' })
   @Matches(/^[1-9]\d{0,14}$/, { message: 'size must be a whole number from 1 on, as a decimal string' })
@@ -78,11 +78,11 @@ export class HeartbeatDto {
   running: string[];
 
   /** The last log checkpoint the node has verified; null where it has none. */
-  @ApiPropertyOptional({ type: CheckpointDto, nullable: true, example: null })
+  @ApiPropertyOptional({ type: SeenCheckpointDto, nullable: true, example: null })
   @IsOptional()
   @ValidateNested()
-  @Type(() => CheckpointDto)
-  checkpoint?: CheckpointDto | null;
+  @Type(() => SeenCheckpointDto)
+  checkpoint?: SeenCheckpointDto | null;
 
   /** When the node will be away, RFC 3339. */
   @ApiPropertyOptional({ type: String, format: 'date-time', example: null, nullable: true })

@@ -16,7 +16,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   grid: ['allowance_days', 'allowances'],
   referee: ['referee_runs'],
   functions: ['functions', 'versions', 'version_code', 'version_stats'],
-  nodes: ['nodes', 'node_keys', 'enrolments', 'node_records', 'lapses', 'presence_hours', 'vouches'],
+  nodes: ['nodes', 'node_keys', 'enrolments', 'node_records', 'lapses', 'presence_hours', 'vouches', 'cosignatures'],
   jobs: [
     ...['jobs', 'job_payloads', 'job_outcomes', 'batches', 'lanes', 'open_jobs', 'ready_tasks', 'leases', 'results', 'reports'],
     ...['reviews', 'lease_returns', 'virtual_time'],

@@ -1,6 +1,7 @@
 /** The canonical bytes of leaves and legs, written out: whoever changes them changes every proof ever given. */
 import { expect, it } from 'vitest';
 import { leafBytes, legHash } from './leaf.js';
+import { concatFields } from './length-prefixed.js';
 import { leafHash } from './merkle-tree.js';
 
 const leg = { balanceId: '0193b8f2-6c1a-4d3e-8f4a-1b2c3d4e5f60', amount: '-14670', balanceAfter: '99985330', seq: '17' };
@@ -51,5 +52,11 @@ it('A reversal without evidence has these bytes', () => {
       '2e3031395a00000008726576657273616c0000002430313933623866322d366331612d376433652d386634612d3162326333',
       '64346535663630000000022d310000000431303431000000000000000130',
     ].join(''),
+  );
+});
+
+it('Text is UTF-8, whatever stands around it', () => {
+  expect(hex(concatFields(['a', 'é€', Buffer.from([1, 2]), '😀', '']))).toBe(
+    ['0000000161', '00000005c3a9e282ac', '000000020102', '00000004f09f9880', '00000000'].join(''),
   );
 });

@@ -20,6 +20,10 @@ export interface ExportedFile {
   /** Of its transfers; null where it has none. */
   firstId: string | null;
   lastId: string | null;
+  /** When its last transfer was made. */
+  lastAt: string | null;
+  /** The tree that it was made from, decimal. */
+  treeSize: string;
   /** Where the file after it begins; null after the last one of a part. */
   nextCursor: string | null;
 }
@@ -86,14 +90,15 @@ export function parseManifest(text: string): ExportManifest {
 
 /** Paths of our own making only: a manifest must not point out of its directory. */
 function checkFile(file: ExportedFile): void {
-  const { path, sha256, bytes, transfers, firstId, lastId, nextCursor } = file ?? {};
+  const { path, sha256, bytes, transfers, firstId, lastId, lastAt, treeSize, nextCursor } = file ?? {};
   if (!/^journal\/\d{6,9}\.(?:ndjson|journal)$/.test(path ?? ''))
     throw new ManifestError(`${path} is no path of an export's file`);
   if (!/^sha256:[0-9a-f]{64}$/.test(sha256 ?? ''))
     throw new ManifestError(`${path}: sha256 must be sha256: and 64 hexadecimal digits`);
   if (!Number.isSafeInteger(bytes) || !Number.isSafeInteger(transfers))
     throw new ManifestError(`${path}: bytes and transfers must be numbers`);
-  if (![firstId, lastId, nextCursor].every(isTextOrNull)) throw new ManifestError(`${path}: ids and cursor must be text or null`);
+  if (![firstId, lastId, lastAt, nextCursor].every(isTextOrNull) || !isWhole(treeSize))
+    throw new ManifestError(`${path}: ids, time and cursor must be text or null, treeSize decimal`);
 }
 
 const isWhole = (value: unknown): boolean =>

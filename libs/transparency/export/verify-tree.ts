@@ -37,6 +37,11 @@ export class LeafTiles {
     return tileFile(index, tileWidthAt(this.size, { level: 0, index }));
   }
 
+  /** What the tile is called once it is full. */
+  fullFileOf(index: number): string {
+    return tileFile(index, TILE_WIDTH);
+  }
+
   /** The leaf hash at this place of the log; undefined where its tile is missing. */
   async hashAt(leaf: number): Promise<Buffer | undefined> {
     const index = Math.floor(leaf / TILE_WIDTH);

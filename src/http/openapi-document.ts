@@ -22,6 +22,7 @@ const TAGS: Readonly<Record<string, string>> = {
   'Worker protocol': 'What a node’s worker calls; every request is signed with the node’s key (docs/worker-protocol.md)',
   Ledger: 'An account’s credits: every movement is one side of a balanced transfer',
   Audit: 'All the books, for auditors',
+  Transparency: 'What anyone can check the operator’s books by',
   Grid: 'What everyone may know',
   Operations: 'For those who run a coordinator',
 };

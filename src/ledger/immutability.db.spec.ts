@@ -23,7 +23,18 @@ const state = (promise: Promise<unknown>): Promise<unknown> =>
       error.constraint ?? error.driverError?.code ?? error.code,
   );
 
-const tables = ['balances', 'transfers', 'transfer_meta', 'entries', 'holds', 'buckets', 'kind_rules'];
+const tables = [
+  'balances',
+  'transfers',
+  'transfer_meta',
+  'entries',
+  'holds',
+  'buckets',
+  'kind_rules',
+  'periods',
+  'period_balances',
+  'period_kinds',
+];
 
 describe('the application’s role', () => {
   it('meets every table of the ledger here', async () => {

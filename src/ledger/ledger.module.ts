@@ -1,7 +1,36 @@
 import { Module } from '@nestjs/common';
+import { BalanceNames } from './journal/balance-names.js';
+import { CounterLegs } from './journal/counter-legs.js';
+import { ExportJournal } from './journal/export-journal.js';
+import { JournalReader } from './journal/journal-reader.js';
+import { MergedEntries } from './journal/merged-entries.js';
+import { WriteStatement } from './journal/statement.js';
+import { SystemJournal } from './journal/system-journal.js';
+import { TreeExtents } from './journal/tree-extent.js';
 import { LedgerController } from './ledger.controller.js';
 import { Ledger } from './ledger.js';
+import { ClosePeriods } from './periods/close-periods.js';
+import { ReadPeriods } from './periods/read-periods.js';
 import { ReadLedger } from './read-ledger.js';
+import { StatementsController } from './statements.controller.js';
+import { SystemJournalController } from './system-journal.controller.js';
+import { TrialBalances } from './trial-balance.js';
 
-@Module({ controllers: [LedgerController], providers: [Ledger, ReadLedger], exports: [Ledger, ReadLedger] })
+const reading = [
+  BalanceNames,
+  CounterLegs,
+  ExportJournal,
+  JournalReader,
+  MergedEntries,
+  SystemJournal,
+  TreeExtents,
+  TrialBalances,
+  WriteStatement,
+];
+
+@Module({
+  controllers: [LedgerController, StatementsController, SystemJournalController],
+  providers: [Ledger, ReadLedger, ClosePeriods, ReadPeriods, ...reading],
+  exports: [Ledger, ReadLedger, ReadPeriods, ExportJournal, TrialBalances],
+})
 export class LedgerModule {}

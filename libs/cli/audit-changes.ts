@@ -29,7 +29,8 @@ function addFreeze(audit: Command, { terminal }: CommandContext, verb: 'freeze' 
   );
 }
 
-const renderFreeze = ({ accountId, frozen, by, at }: Freeze): string => `${accountId} is ${frozen ? 'frozen' : 'free'}, by ${by} at ${at}`;
+const renderFreeze = ({ accountId, frozen, by, at }: Freeze): string =>
+  `${accountId} is ${frozen ? 'frozen' : 'free'}, by ${by} at ${at}`;
 
 function addGrant(audit: Command, { terminal }: CommandContext): void {
   const command = audit

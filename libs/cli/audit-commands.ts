@@ -65,11 +65,16 @@ function addStatement(audit: Command, { terminal }: CommandContext): void {
     .description('an account’s statement: opening balances, every entry, closing balances')
     .option('--from <time>', 'from this moment or UTC day; the first of this month by default')
     .option('--to <time>', 'before this moment, or with this UTC day; now by default')
-    .addOption(new Option('--format <format>', 'json, csv or journal (for hledger and ledger)').choices(['json', 'csv', 'journal']).default('json'))
+    .addOption(
+      new Option('--format <format>', 'json, csv or journal (for hledger and ledger)')
+        .choices(['json', 'csv', 'journal'])
+        .default('json'),
+    )
     .option('--out <file>', 'write it here, not to standard output')
     .option('--account <id>', 'of this account (takes an auditor’s key); your own by default')
     .action(async (flags: StatementFlags) => {
-      if (flags.json && flags.format !== 'json') throw new UsageError('--json and --format contradict each other: leave one out.');
+      if (flags.json && flags.format !== 'json')
+        throw new UsageError('--json and --format contradict each other: leave one out.');
       const client = connect(flags, terminal, flags.account === undefined ? 'developer' : 'auditor');
       const { from, to, format, account: accountId } = flags;
       const { body } = await client.audit.statement({ from, to, format, accountId });

@@ -24,11 +24,16 @@ export function addExportCommand(audit: Command, { terminal }: CommandContext): 
     .description('copy the books into a directory: journal, leaf hashes, signed checkpoint; go on where a run was cut')
     .option('--from <time>', 'only from this moment or UTC day (a part proves less, see docs/auditing.md)')
     .option('--to <time>', 'only before this moment, or with this UTC day')
-    .addOption(new Option('--format <format>', 'journal: text files for hledger and ledger too').choices(['ndjson', 'journal']).default('ndjson'))
+    .addOption(
+      new Option('--format <format>', 'journal: text files for hledger and ledger too')
+        .choices(['ndjson', 'journal'])
+        .default('ndjson'),
+    )
     .option('--files-of <n>', `transfers a file, at most ${groupDigits(MAX_FILE)}`, String(MAX_FILE))
     .action(async (path: string, flags: ExportFlags) => {
       const filesOf = wholeNumber('--files-of', flags.filesOf);
-      if (filesOf < 1 || filesOf > MAX_FILE) throw new UsageError(`--files-of must be 1 to ${groupDigits(MAX_FILE)}, not ${flags.filesOf}`);
+      if (filesOf < 1 || filesOf > MAX_FILE)
+        throw new UsageError(`--files-of must be 1 to ${groupDigits(MAX_FILE)}, not ${flags.filesOf}`);
       const say = flags.json ? () => {} : (text: string) => terminal.err(text);
       const directory = new ExportDirectory(resolve(terminal.directory, path));
       const manifest = await new ExportBooks({
@@ -40,7 +45,10 @@ export function addExportCommand(audit: Command, { terminal }: CommandContext): 
       }).run();
       const { treeSize, files, texts } = manifest;
       const transfers = files.reduce((sum, file) => sum + file.transfers, 0);
-      if (flags.json) return terminal.out(JSON.stringify({ directory: directory.path, treeSize, transfers, files: files.length, texts: texts.length }));
+      if (flags.json)
+        return terminal.out(
+          JSON.stringify({ directory: directory.path, treeSize, transfers, files: files.length, texts: texts.length }),
+        );
       terminal.out(`${groupDigits(transfers)} transfers of a log of ${groupDigits(treeSize)} leaves, in ${directory.path}`);
       terminal.err(`Check it: potluck audit verify ${path} --log-key VKEY`);
     });

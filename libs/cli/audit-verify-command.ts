@@ -56,9 +56,13 @@ async function keysOf(texts: string[], terminal: Terminal): Promise<VerifierKey[
   const keys: VerifierKey[] = [];
   for (const text of texts) {
     const bytes = await readBytesValue('--log-key', text, terminal);
-    for (const vkey of new TextDecoder().decode(bytes).split('\n').filter((line) => line.trim() !== '')) {
+    for (const vkey of new TextDecoder()
+      .decode(bytes)
+      .split('\n')
+      .filter((line) => line.trim() !== '')) {
       const reading = parseVerifierKey(vkey.trim());
-      if (reading.state === 'refused') throw new UsageError(`--log-key: ${vkey.slice(0, 80)} is no verifier key: ${reading.detail}`);
+      if (reading.state === 'refused')
+        throw new UsageError(`--log-key: ${vkey.slice(0, 80)} is no verifier key: ${reading.detail}`);
       keys.push(reading.key);
     }
   }
@@ -67,14 +71,22 @@ async function keysOf(texts: string[], terminal: Terminal): Promise<VerifierKey[
 
 export function renderReport(report: VerifyReport): string {
   const lines: string[] = [];
-  if (report.ok) lines.push(`VERIFIED  ${groupDigits(report.transfers)} transfers, ${groupDigits(report.balances)} balances, ${report.files} files`);
+  if (report.ok)
+    lines.push(
+      `VERIFIED  ${groupDigits(report.transfers)} transfers, ${groupDigits(report.balances)} balances, ${report.files} files`,
+    );
   else lines.push(`REFUSED   ${report.verdict}: ${report.faults[0]?.detail ?? ''}`);
   if (report.checkpointSize !== null) {
-    lines.push(`          log ${report.keyName ?? '(unsigned)'}, ${groupDigits(report.checkpointSize)} leaves, root ${report.root}`);
+    lines.push(
+      `          log ${report.keyName ?? '(unsigned)'}, ${groupDigits(report.checkpointSize)} leaves, root ${report.root}`,
+    );
   }
   if (report.firstBadLeaf !== null) lines.push('', 'First bad leaf', ...faultLines(report.firstBadLeaf));
   if (report.faultCount > 0) {
-    lines.push('', `Faults (${groupDigits(report.faultCount)}${report.faultCount > report.faults.length ? `, ${report.faults.length} shown` : ''})`);
+    lines.push(
+      '',
+      `Faults (${groupDigits(report.faultCount)}${report.faultCount > report.faults.length ? `, ${report.faults.length} shown` : ''})`,
+    );
     lines.push(...report.faults.map((fault) => `  ${fault.code}  ${placeOf(fault)}${fault.detail}`));
   }
   if (report.warnings.length > 0) lines.push('', 'Warnings', ...report.warnings.map((text) => `  ${text}`));

@@ -5,12 +5,7 @@
  */
 import type { JournalFormat } from '#libs/client/audit-types.js';
 import type { PotluckClient } from '#libs/client/potluck-client.js';
-import {
-  CHECKPOINT_PATH,
-  EXPORT_FORMAT,
-  type ExportedFile,
-  type ExportManifest,
-} from '#libs/transparency/export/export-manifest.js';
+import { CHECKPOINT_PATH, EXPORT_FORMAT, type ExportManifest } from '#libs/transparency/export/export-manifest.js';
 import { ExportCheckpoint } from './export-checkpoint.js';
 import type { ExportDirectory } from './export-directory.js';
 import { storePage } from './export-page.js';

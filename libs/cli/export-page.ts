@@ -50,7 +50,7 @@ export async function storePage(work: PageWork): Promise<StoredPage> {
       return await attemptPage(work);
     } catch (error) {
       if (!(error instanceof CutPage)) throw error;
-      if (attempt < ATTEMPTS) await pause(attempt * 1_000);
+      if (attempt < ATTEMPTS) await pause(attempt * 200);
       else
         throw new PotluckError({ status: 0, code: 'unreachable', detail: `${work.path} did not arrive whole: ${error.message}` });
     }

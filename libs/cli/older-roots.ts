@@ -15,7 +15,8 @@ export async function readOlderRoots(file: string, terminal: Terminal): Promise<
     const { note } = (state as { checkpoint?: { note?: unknown } | null } | null)?.checkpoint ?? {};
     return typeof note === 'string' ? [{ name: `${file} (${log})`, note }] : [];
   });
-  if (roots.length === 0) throw new UsageError(`--checkpoint: ${file} holds no checkpoint: expected a signed note or a worker's log.json`);
+  if (roots.length === 0)
+    throw new UsageError(`--checkpoint: ${file} holds no checkpoint: expected a signed note or a worker's log.json`);
   return roots;
 }
 

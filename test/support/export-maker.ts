@@ -227,9 +227,7 @@ export interface MakeOptions {
 
 export function makeExport(books: Transfer[], { signer, filesOf = 100, from, to }: MakeOptions): MemoryExport {
   const made = new MemoryExport();
-  const keyed = [...books].sort(
-    (a, b) => compareText(a.createdAt.slice(0, 10), b.createdAt.slice(0, 10)) || Number(a.id) - Number(b.id),
-  );
+  const keyed = sortedForJournal(books);
   const isInside = ({ createdAt }: Transfer) => (from === undefined || createdAt >= from) && (to === undefined || createdAt < to);
   const shown = keyed.filter(isInside);
   const before = keyed.filter(({ createdAt }) => from !== undefined && createdAt < from);
@@ -249,7 +247,17 @@ export function makeExport(books: Transfer[], { signer, filesOf = 100, from, to 
     };
     const lines = [header, ...part, { type: 'end', transfers: part.length, nextCursor }];
     made.write(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    files.push({ path, sha256: '', bytes: 0, transfers: 0, firstId: null, lastId: null, nextCursor });
+    files.push({
+      path,
+      sha256: '',
+      bytes: 0,
+      transfers: 0,
+      firstId: null,
+      lastId: null,
+      lastAt: null,
+      treeSize: String(books.length),
+      nextCursor,
+    });
   }
   const manifest: ExportManifest = {
     format: 'potluck-export-1',
@@ -277,10 +285,16 @@ export function makeExport(books: Transfer[], { signer, filesOf = 100, from, to 
   return made;
 }
 
-function openingsOf(transfers: Transfer[]): object[] {
+export function openingsOf(transfers: Transfer[]): object[] {
   const last = new Map<string, Leg>();
   for (const transfer of transfers) for (const leg of transfer.legs) last.set(leg.balance, leg);
   return [...last.values()].map(({ balance, balanceId, balanceAfter, seq }) => ({ balance, balanceId, balanceAfter, seq }));
+}
+
+/** By UTC day, then by number. */
+export function sortedForJournal(books: readonly Transfer[]): Transfer[] {
+  const dayOf = ({ createdAt }: Transfer): string => createdAt.slice(0, 10);
+  return [...books].sort((a, b) => compareText(dayOf(a), dayOf(b)) || Number(a.id) - Number(b.id));
 }
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

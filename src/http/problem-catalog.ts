@@ -27,6 +27,7 @@ export const problemCatalog = {
   job_running: kind(409, 'The job is running'),
   job_cancelled: kind(409, 'The job was cancelled'),
   idempotency_in_progress: kind(409, 'A request with this Idempotency-Key is under way', true),
+  proof_pending: kind(409, 'The log does not cover the transfer yet', true),
   quarantined: kind(409, 'The version is quarantined'),
   payload_too_large: kind(413, 'The body is too large'),
   uri_too_long: kind(414, 'The address is too long'),

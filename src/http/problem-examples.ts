@@ -20,6 +20,7 @@ export const problemExamples: Readonly<Record<ProblemCode, string>> = {
   job_running: 'a node has this job; it runs to its verdict and is charged',
   job_cancelled: 'the job was cancelled',
   idempotency_in_progress: 'another request with this Idempotency-Key is under way; send this one again in a moment',
+  proof_pending: 'the transfer is posted; a checkpoint will cover it within seconds',
   quarantined: 'this version does not run the same way twice; deploy a deterministic one',
   payload_too_large: 'the body is larger than this route takes; /v1/limits says how much that is',
   uri_too_long: 'a part of the address is too long',

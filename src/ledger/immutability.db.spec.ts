@@ -23,6 +23,7 @@ const state = (promise: Promise<unknown>): Promise<unknown> =>
       error.constraint ?? error.driverError?.code ?? error.code,
   );
 
+const logTables = ['leaves', 'subtree_roots', 'log_keys', 'checkpoints'];
 const tables = [
   'balances',
   'transfers',
@@ -34,6 +35,8 @@ const tables = [
   'periods',
   'period_balances',
   'period_kinds',
+  'log_state',
+  ...logTables,
 ];
 
 describe('the application’s role', () => {

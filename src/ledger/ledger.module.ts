@@ -9,6 +9,7 @@ import { SystemJournal } from './journal/system-journal.js';
 import { TreeExtents } from './journal/tree-extent.js';
 import { LedgerController } from './ledger.controller.js';
 import { Ledger } from './ledger.js';
+import { LogModule } from './log/log.module.js';
 import { ClosePeriods } from './periods/close-periods.js';
 import { ReadPeriods } from './periods/read-periods.js';
 import { ReadLedger } from './read-ledger.js';
@@ -29,8 +30,9 @@ const reading = [
 ];
 
 @Module({
+  imports: [LogModule],
   controllers: [LedgerController, StatementsController, SystemJournalController],
   providers: [Ledger, ReadLedger, ClosePeriods, ReadPeriods, ...reading],
-  exports: [Ledger, ReadLedger, ReadPeriods, ExportJournal, TrialBalances],
+  exports: [Ledger, ReadLedger, ReadPeriods, ExportJournal, TrialBalances, LogModule],
 })
 export class LedgerModule {}

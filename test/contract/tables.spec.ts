@@ -18,6 +18,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     'periods',
     'period_balances',
     'period_kinds',
+    ...['leaves', 'subtree_roots', 'log_state', 'log_keys', 'checkpoints'],
   ],
   accounts: ['accounts', 'api_keys', 'key_spending'],
   referee: ['referee_runs'],

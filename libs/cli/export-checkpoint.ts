@@ -1,6 +1,7 @@
 /** The checkpoint of an export and its tiles: fetched, proven to follow on the export's earlier checkpoint, and to be the root of the leaves. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PotluckClient } from '#libs/client/potluck-client.js';
+import { PotluckError } from '#libs/client/potluck-error.js';
 import { createVerifier } from '#libs/signing/ed25519-node.js';
 import { type Checkpoint, readCheckpoint } from '#libs/transparency/checkpoint.js';
 import { verifyConsistency } from '#libs/transparency/consistency-proof.js';
@@ -49,7 +50,11 @@ export class ExportCheckpoint {
 
   /** undefined: nothing has been signed yet. */
   async newest(manifest: ExportManifest): Promise<NotedCheckpoint | undefined> {
-    return this.readNote(await this.client.log.checkpoint(), manifest);
+    const note = await this.client.log.checkpoint().catch((error) => {
+      if (error instanceof PotluckError && error.status === 404) return undefined;
+      throw error;
+    });
+    return note === undefined ? undefined : this.readNote(note, manifest);
   }
 
   async kept(manifest: ExportManifest): Promise<NotedCheckpoint | undefined> {

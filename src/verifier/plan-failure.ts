@@ -1,13 +1,17 @@
 /** Jobs that end without an agreed result: nothing conclusive, or no host could run them. Pure: fills the plan. */
 import type { Policy } from '#libs/policy/policy.js';
+import type { VersionFacts } from '../functions/versions.js';
 import { releaseTransfer } from '../jobs/release-transfer.js';
 import type { JobRows } from './job-situation.js';
 import { votesOf } from './job-situation.js';
 import type { Purse } from './purse.js';
+import { evidenceOf } from './receipt-fields.js';
 import { planSurplus } from './settle-job.js';
 import type { SettlementPlan } from './settlement-plan.js';
 
 interface FailureContext {
+  origin: string;
+  version: VersionFacts;
   policy: Policy;
   medianUnitMicro: bigint;
 }
@@ -50,8 +54,14 @@ export function planHostLimit(rows: JobRows, context: FailureContext, purse: Pur
     { balance: { code: 'available' as const, owner: job.accountId }, amountMicro: job.holdPart - charged },
     { balance: { code: 'commons' as const }, amountMicro: charged },
   ].filter((leg) => leg.amountMicro !== 0n);
+  // It was charged, so it has a receipt; nobody has anything to attest to.
+  const evidenceHash = evidenceOf({
+    ...{ origin: context.origin, jobId: job.jobId, version: context.version, inputDigest: job.inputDigest },
+    ...{ outcome: 'host_limit', outputDigest: null, fuel: null },
+    ...{ chargedMicro: charged, assurance: job.assurance, credibilityPpm: null, referee: false },
+  });
   const hold = { id: job.holdId, close: job.holdPart };
-  plan.transfers.push({ request: { kind: 'settle', reference: job.jobId, ordinal: 0n, hold, legs } });
+  plan.transfers.push({ request: { kind: 'settle', reference: job.jobId, ordinal: 0n, hold, legs, evidenceHash } });
 }
 
 function pushFailure({ job, results }: JobRows, errorKind: string, chargedMicro: bigint, plan: SettlementPlan): void {

@@ -8,7 +8,7 @@ import type { EntityManager } from 'typeorm';
 import { Outbox } from '../database/outbox.js';
 import { type VersionFacts, Versions } from '../functions/versions.js';
 import { CorrectJobs } from '../jobs/correct-jobs.js';
-import { isHostFailureCode } from '../jobs/result-codes.js';
+import { isHostFailureCode, outcomeName } from '../jobs/result-codes.js';
 import { type JobResult, REFEREE_OWNER } from '../jobs/results.js';
 import { Ledger, type TransferRequest } from '../ledger/ledger.js';
 import type { FinishedRun } from '../referee/referee-runs.js';
@@ -17,6 +17,7 @@ import { MedianUnit } from './median-unit.js';
 import type { AcceptanceContext } from './plan-acceptance.js';
 import { planSlash } from './plan-slash.js';
 import { Purse } from './purse.js';
+import { evidenceOf } from './receipt-fields.js';
 import type { SettledJob } from './settled-jobs.js';
 import { SettledJobs } from './settled-jobs.js';
 import type { SettlementPlan } from './settlement-plan.js';
@@ -83,7 +84,7 @@ export class SettleDisputes {
       planSlash({ jobId: job.jobId, submitterId: job.accountId, wrong, truth, claims, at: context.now }, purse, plan);
     }
     const delivered = { ended: job.outcome, outputDigest: job.outputDigest, fuel: job.fuel };
-    if (!judged && !equal(delivered, truth)) await this.correct(tx, { job, truth, claims }, plan);
+    if (!judged && !equal(delivered, truth)) await this.correct(tx, { job, truth, claims, version: context.version }, plan);
   }
 
   /** Nodes that were proven wrong on this job already. */
@@ -99,18 +100,26 @@ export class SettleDisputes {
   /** What seized stake has not paid of the charge is due from insurance. */
   private async correct(
     tx: EntityManager,
-    correction: { job: SettledJob; truth: JobResult; claims: Claims },
+    correction: { job: SettledJob; truth: JobResult; claims: Claims; version: VersionFacts },
     plan: SettlementPlan,
   ): Promise<void> {
-    const { job, truth, claims } = correction;
+    const { job, truth, claims, version } = correction;
+    const credibilityPpm = Math.round(this.settings.policy.credibility.referee * 1e6);
     await this.correctJobs.run(tx, {
       jobId: job.jobId,
       outcome: truth.ended,
       outputDigest: truth.outputDigest,
       fuel: truth.fuel,
+      credibilityPpm,
     });
     await this.outbox.append(tx, [{ event: 'job.invalidated', accountId: job.accountId, subjectId: job.jobId }]);
-    plan.compensations.push((purse) => compensation(job, claims.submitterMicro, purse));
+    // The job's second receipt: what it should have been.
+    const evidenceHash = evidenceOf({
+      ...{ origin: this.settings.publicOrigin, jobId: job.jobId, version, inputDigest: job.inputDigest },
+      ...{ outcome: outcomeName(truth.ended), outputDigest: truth.outputDigest, fuel: truth.fuel },
+      ...{ chargedMicro: job.chargedMicro, assurance: job.assurance, credibilityPpm, referee: true },
+    });
+    plan.compensations.push((purse) => compensation(job, claims.submitterMicro, evidenceHash, purse));
   }
 
   private contextOf(version: VersionFacts): AcceptanceContext {
@@ -126,7 +135,7 @@ export class SettleDisputes {
 }
 
 /** At most what was charged and is still owed, as far as insurance has it; once a job. */
-function compensation(job: SettledJob, dueMicro: bigint, purse: Purse): TransferRequest | undefined {
+function compensation(job: SettledJob, dueMicro: bigint, evidenceHash: Uint8Array, purse: Purse): TransferRequest | undefined {
   const amountMicro = dueMicro < purse.insuranceMicro ? dueMicro : purse.insuranceMicro;
   if (amountMicro <= 0n) return undefined;
   purse.moveInsurance(-amountMicro);
@@ -135,6 +144,7 @@ function compensation(job: SettledJob, dueMicro: bigint, purse: Purse): Transfer
     reference: job.jobId,
     ordinal: 0n,
     memo: 'the delivered result was proven wrong',
+    evidenceHash,
     legs: [
       { balance: { code: 'insurance' }, amountMicro: -amountMicro },
       { balance: { code: 'available', owner: job.accountId }, amountMicro },

@@ -17,6 +17,8 @@ import { Hints } from '../queue/hints.js';
 import { holdOf, insertSubmissions } from './job-rows.js';
 import type { Submission, SubmissionOutcome } from './new-job.js';
 
+const HOLD_ALARM_MS = 3_600_000;
+
 /** Thrown to roll back a set in which some holds were refused. */
 class HoldsRefused extends Error {
   constructor(readonly refused: Map<Submission, DomainError>) {
@@ -143,12 +145,17 @@ function holdTransfer(submission: Submission): TransferRequest {
     kind: 'hold',
     reference: submission.id,
     ordinal: 0n,
-    hold: { id: submission.id, open: amount },
+    hold: { id: submission.id, open: amount, alarmAt: alarmOf(submission) },
     legs: [
       { balance: { code: 'available', owner: submission.accountId }, amountMicro: -amount, floorMicro: 0n },
       { balance: { code: 'held', owner: submission.accountId }, amountMicro: amount },
     ],
   };
+}
+
+/** A hold does not expire, its jobs do: an hour after the last deadline none of it should be left. */
+function alarmOf({ jobs }: Submission): Date {
+  return new Date(jobs.reduce((latest, { deadlineAt }) => Math.max(latest, deadlineAt.getTime()), 0) + HOLD_ALARM_MS);
 }
 
 function refusals(submissions: Submission[], posted: PostOutcome[]): Map<Submission, DomainError> {

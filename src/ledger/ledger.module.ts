@@ -1,7 +1,15 @@
 import { Module } from '@nestjs/common';
+import { Flows } from './flows.js';
+import { JournalModule } from './journal/journal.module.js';
 import { LedgerController } from './ledger.controller.js';
 import { Ledger } from './ledger.js';
+import { LogModule } from './log/log.module.js';
 import { ReadLedger } from './read-ledger.js';
 
-@Module({ controllers: [LedgerController], providers: [Ledger, ReadLedger], exports: [Ledger, ReadLedger] })
+@Module({
+  imports: [LogModule, JournalModule],
+  controllers: [LedgerController],
+  providers: [Flows, Ledger, ReadLedger],
+  exports: [Flows, Ledger, ReadLedger, LogModule, JournalModule],
+})
 export class LedgerModule {}

@@ -5,6 +5,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { formatDigest } from '#libs/signing/digest.js';
 import { Outbox } from '../database/outbox.js';
 import { type VersionFacts, Versions } from '../functions/versions.js';
 import { CorrectJobs } from '../jobs/correct-jobs.js';
@@ -17,7 +18,7 @@ import { MedianUnit } from './median-unit.js';
 import type { AcceptanceContext } from './plan-acceptance.js';
 import { planSlash } from './plan-slash.js';
 import { Purse } from './purse.js';
-import { evidenceOf } from './receipt-fields.js';
+import { evidenceOf, type SettledFacts } from './receipt-fields.js';
 import type { SettledJob } from './settled-jobs.js';
 import { SettledJobs } from './settled-jobs.js';
 import type { SettlementPlan } from './settlement-plan.js';
@@ -72,29 +73,29 @@ export class SettleDisputes {
       unitMicro: job.unitMicro ?? context.policy.price.minUnitMicro,
       rightOwners: right.map(({ ownerId }) => ownerId),
     });
-    for (const wrong of said.filter((one) => !equal(one, truth))) {
-      planSlash({ jobId: job.jobId, submitterId: job.accountId, wrong, truth, claims, at: context.now }, purse, plan);
-    }
     const delivered = { ended: job.outcome, outputDigest: job.outputDigest, fuel: job.fuel };
-    if (!equal(delivered, truth))
-      await this.correct(tx, { job, truth, dueMicro: claims.submitterMicro, version: context.version }, purse, plan);
+    const corrected = equal(delivered, truth) ? undefined : correctionOf(job, truth, context);
+    const second = corrected && { correctedReceipt: formatDigest(evidenceOf(corrected)) };
+    for (const wrong of said.filter((one) => !equal(one, truth))) {
+      planSlash({ jobId: job.jobId, submitterId: job.accountId, wrong, truth, claims, at: context.now, ...second }, purse, plan);
+    }
+    if (corrected) await this.correct(tx, { job, corrected, truth, dueMicro: claims.submitterMicro }, purse, plan);
   }
 
   /** @param correction what the seized stake has not paid of the charge is due from insurance */
   private async correct(
     tx: EntityManager,
-    correction: { job: SettledJob; truth: JobResult; dueMicro: bigint; version: VersionFacts },
+    correction: { job: SettledJob; corrected: SettledFacts; truth: JobResult; dueMicro: bigint },
     purse: Purse,
     plan: SettlementPlan,
   ): Promise<void> {
-    const { job, truth, dueMicro, version } = correction;
-    const credibilityPpm = Math.round(this.settings.policy.credibility.referee * 1e6);
+    const { job, corrected, truth, dueMicro } = correction;
     await this.correctJobs.run(tx, {
       jobId: job.jobId,
       outcome: truth.ended,
       outputDigest: truth.outputDigest,
       fuel: truth.fuel,
-      credibilityPpm,
+      credibilityPpm: corrected.credibilityPpm,
     });
     await this.outbox.append(tx, [{ event: 'job.invalidated', accountId: job.accountId, subjectId: job.jobId }]);
     const amount = dueMicro < purse.insuranceMicro ? dueMicro : purse.insuranceMicro;
@@ -106,11 +107,7 @@ export class SettleDisputes {
       ordinal: 0n,
       memo: 'the delivered result was proven wrong',
       // The job's second receipt: what it should have been.
-      evidenceHash: evidenceOf({
-        ...{ origin: this.settings.publicOrigin, jobId: job.jobId, version, inputDigest: job.inputDigest },
-        ...{ outcome: outcomeName(truth.ended), outputDigest: truth.outputDigest, fuel: truth.fuel },
-        ...{ chargedMicro: job.chargedMicro, assurance: job.assurance, credibilityPpm, referee: true },
-      }),
+      evidenceHash: evidenceOf(corrected),
       legs: [
         { balance: { code: 'insurance' }, amountMicro: -amount },
         { balance: { code: 'available', owner: job.accountId }, amountMicro: amount },
@@ -128,6 +125,16 @@ export class SettleDisputes {
       now: new Date(),
     };
   }
+}
+
+/** What the job's second receipt says: the referee's result, for the price of the first. */
+function correctionOf(job: SettledJob, truth: JobResult, { origin, version, policy }: AcceptanceContext): SettledFacts {
+  return {
+    ...{ origin, jobId: job.jobId, version, inputDigest: job.inputDigest },
+    ...{ outcome: outcomeName(truth.ended), outputDigest: truth.outputDigest, fuel: truth.fuel },
+    ...{ chargedMicro: job.chargedMicro, assurance: job.assurance, referee: true },
+    credibilityPpm: Math.round(policy.credibility.referee * 1e6),
+  };
 }
 
 type Said = { ended: number | null; outputDigest: Buffer | null; fuel: bigint | null };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatVerifierKey } from '#libs/transparency/verifier-key.js';
 import { makeBooks, makeSigner } from '../../test/support/export-maker.js';
-import { ScriptedLog } from '../../test/support/scripted-log.js';
+import { ScriptedBooks } from '../../test/support/scripted-books.js';
 import { runCli } from './run-cli.js';
 import type { Terminal } from './terminal.js';
 
@@ -15,13 +15,13 @@ const vkey = formatVerifierKey(signer);
 
 describe('potluck audit export', () => {
   let directory: string;
-  let log: ScriptedLog;
+  let log: ScriptedBooks;
   let said: string[];
   let errors: string[];
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'potluck-export-'));
-    log = new ScriptedLog(books, 600, signer);
+    log = new ScriptedBooks(books, 600, signer);
     said = [];
     errors = [];
   });

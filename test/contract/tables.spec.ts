@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL('../../src/', import.meta.url));
 const owners: Readonly<Record<string, readonly string[]>> = {
   database: ['idempotency_keys', 'outbox', 'applied_functions'],
   ledger: [
+<<<<<<< HEAD
     'balances',
     'transfers',
     'transfer_meta',
@@ -19,11 +20,17 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     'period_balances',
     'period_kinds',
     ...['leaves', 'subtree_roots', 'log_state', 'log_keys', 'checkpoints'],
+=======
+    ...['balances', 'transfers', 'transfer_meta', 'entries', 'holds', 'buckets', 'kind_rules'],
+    ...['leaves', 'subtree_roots', 'log_state', 'log_keys', 'checkpoints'],
+    ...['periods', 'period_balances', 'period_kinds'],
+>>>>>>> main
   ],
-  accounts: ['accounts', 'api_keys', 'key_spending'],
+  accounts: ['accounts', 'api_keys', 'key_spending', 'counted_days', 'account_days', 'account_day_sources', 'credit_lines'],
+  grid: ['allowance_days', 'allowances'],
   referee: ['referee_runs'],
   functions: ['functions', 'versions', 'version_code', 'version_stats'],
-  nodes: ['nodes', 'node_keys', 'enrolments', 'node_records', 'lapses', 'presence_hours', 'vouches'],
+  nodes: ['nodes', 'node_keys', 'enrolments', 'node_records', 'lapses', 'presence_hours', 'vouches', 'cosignatures'],
   jobs: [
     ...['jobs', 'job_payloads', 'job_outcomes', 'batches', 'lanes', 'open_jobs', 'ready_tasks', 'leases', 'results', 'reports'],
     ...['reviews', 'lease_returns', 'virtual_time'],

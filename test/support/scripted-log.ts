@@ -1,106 +1,131 @@
 /**
- * A coordinator's books over a fetch of its own, for tests of the export: a log that grows when told to, a journal in pages whose
- * cursors keep their tree, and answers that break off when told to.
+ * A public log for the scripted coordinator: an honest one, and every way to cheat with one. Notes, trees and proofs are made by its
+ * own code, from RFC 9162 and C2SP's texts, not with libs/transparency.
  */
-import { formatVerifierKey, signCheckpoint } from '../../libs/transparency/checkpoint.js';
-import { consistencyPath } from '../../libs/transparency/consistency-proof.js';
-import { rootOfHashes } from '../../libs/transparency/merkle-tree.js';
-import { parseTilePath } from '../../libs/transparency/tile-path.js';
-import { LOG_NAME, leafOf, ORIGIN, openingsOf, type Signer, sortedForJournal, type Transfer } from './export-maker.js';
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 
-interface Cursor {
-  treeSize: number;
-  after: number;
+const sha256 = (...parts: (Uint8Array | string)[]): Buffer => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+};
+
+interface LogKey {
+  vkey: string;
+  id: Buffer;
+  publicKey: Buffer;
+  secret: KeyObject;
+}
+
+interface Published {
+  vkey: string;
+  since: string;
+  retiredAt: string | null;
+  succession: { signedBy: string; size: string; signature: string } | null;
 }
 
 export class ScriptedLog {
-  /** Journal answers that break off after so many bytes, in order; undefined: the whole answer. */
-  readonly cuts: (number | undefined)[] = [];
-  readonly requests: string[] = [];
+  leaves: Buffer[] = [];
+  published: Published[] = [];
+  /** What a demand for a proof is answered with instead: a problem, or another path. */
+  instead: object | undefined;
+  private key: LogKey;
 
-  constructor(
-    private books: Transfer[],
-    private size: number,
-    private readonly signer: Signer,
-  ) {}
-
-  growTo(size: number): void {
-    this.size = size;
+  constructor(readonly name: string) {
+    this.key = this.makeKey();
+    this.published.push({ vkey: this.key.vkey, since: '0', retiredAt: null, succession: null });
   }
 
-  /** History as another told it, of the same length. */
-  rewrite(books: Transfer[]): void {
-    this.books = books;
+  get vkey(): string {
+    return this.key.vkey;
   }
 
-  readonly fetch: typeof fetch = async (input) => {
-    const url = new URL(String(input));
-    this.requests.push(url.pathname + url.search);
-    const answer = this.answer(url);
-    return answer ?? Response.json({ title: 'Not found', status: 404, code: 'not_found', retryable: false }, { status: 404 });
-  };
-
-  private answer({ pathname, searchParams }: URL): Response | undefined {
-    const hashes = this.books.slice(0, this.size).map(leafOf);
-    const checkpoint = { origin: LOG_NAME, size: this.size, root: rootOfHashes(hashes) };
-    const note = signCheckpoint(checkpoint, this.signer);
-    if (pathname === '/v1/limits') return Response.json({ origin: ORIGIN });
-    if (pathname === '/v1/log/keys') {
-      return Response.json({
-        keys: [{ vkey: formatVerifierKey(this.signer), since: '2026-11-20T00:00:00.000Z', retiredAt: null, succession: null }],
-      });
-    }
-    if (pathname === '/v1/log/checkpoint') return new Response(note);
-    if (pathname === '/v1/log/checkpoints') {
-      const root = Buffer.from(checkpoint.root).toString('base64');
-      return Response.json({
-        data: [{ size: String(this.size), root, note, signedAt: '2026-11-23T00:00:00.000Z' }],
-        nextCursor: null,
-      });
-    }
-    if (pathname === '/v1/log/proofs/consistency') {
-      const [from, to] = [Number(searchParams.get('from')), Number(searchParams.get('to'))];
-      const path = consistencyPath(hashes.slice(0, to), from).map((hash) => hash.toString('base64'));
-      return Response.json({ from: String(from), to: String(to), path });
-    }
-    if (pathname.startsWith('/v1/log/tile/')) {
-      const tile = parseTilePath(pathname.slice('/v1/log/tile/'.length));
-      if (tile?.level !== 0) return undefined;
-      return new Response(Buffer.concat(hashes.slice(tile.index * 256, tile.index * 256 + tile.width)));
-    }
-    return pathname === '/v1/audit/journal' ? this.journal(searchParams) : undefined;
+  append(...texts: string[]): this {
+    this.leaves.push(...texts.map((text) => sha256(Uint8Array.of(0), text)));
+    return this;
   }
 
-  private journal(query: URLSearchParams): Response {
-    const given = query.get('cursor');
-    const cursor: Cursor = given === null ? { treeSize: this.size, after: 0 } : JSON.parse(given);
-    const limit = Number(query.get('limit') ?? 100_000);
-    const [from, to] = [query.get('from'), query.get('to')];
-    const all = sortedForJournal(this.books.slice(0, cursor.treeSize));
-    const inside = all.filter(({ createdAt }) => (from === null || createdAt >= from) && (to === null || createdAt < to));
-    const before = all.filter(({ createdAt }) => from !== null && createdAt < from);
-    const page = inside.slice(cursor.after, cursor.after + limit);
-    const hasMore = cursor.after + limit < inside.length;
-    const nextCursor = hasMore ? JSON.stringify({ treeSize: cursor.treeSize, after: cursor.after + limit }) : null;
-    const openings = openingsOf([...before, ...inside.slice(0, cursor.after)]);
-    const header = { type: 'header', origin: ORIGIN, treeSize: String(cursor.treeSize), from, to, openings };
-    const lines =
-      query.get('format') === 'journal'
-        ? [`; tree size: ${cursor.treeSize}`, `; end: ${page.length} transfers, next cursor ${nextCursor ?? 'none'}`]
-        : [header, ...page, { type: 'end', transfers: page.length, nextCursor }].map((line) => JSON.stringify(line));
-    const text = lines.map((line) => `${line}\n`).join('');
-    const headers = { 'tree-size': String(cursor.treeSize), ...(nextCursor === null ? {} : { 'next-cursor': nextCursor }) };
-    return new Response(this.body(Buffer.from(text)), { headers });
+  /** The same log, as a second copy of its operator's would be: same key, same entries, free to differ from now on. */
+  twin(): ScriptedLog {
+    const twin = new ScriptedLog(this.name);
+    twin.key = this.key;
+    twin.leaves = [...this.leaves];
+    twin.published = structuredClone(this.published);
+    return twin;
   }
 
-  private body(bytes: Buffer): ReadableStream<Uint8Array> {
-    const cut = this.cuts.shift();
-    return new ReadableStream({
-      start: (controller) => {
-        controller.enqueue(new Uint8Array(cut === undefined ? bytes : bytes.subarray(0, cut)));
-        // A proxy that ends early ends the stream properly: only the missing end line tells.
-        controller.close();
-      },
-    });
+  /** Changes an entry that was published. */
+  rewrite(index: number, text: string): this {
+    this.leaves[index] = sha256(Uint8Array.of(0), text);
+    return this;
   }
+
+  /** Another key signs from now on; `announced`: with a statement of the old one. */
+  rotate({ announced }: { announced: boolean }): this {
+    const [old, next] = [this.key, this.makeKey()];
+    const size = String(this.leaves.length);
+    const statement = fields('potluck-log-key-v1', this.name, next.publicKey, size);
+    const succession = { signedBy: old.vkey, size, signature: sign(null, statement, old.secret).toString('base64') };
+    for (const key of this.published) key.retiredAt ??= '1';
+    this.published.push({ vkey: next.vkey, since: size, retiredAt: null, succession: announced ? succession : null });
+    this.key = next;
+    return this;
+  }
+
+  /** As a heartbeat is answered. */
+  shown(size = this.leaves.length): { size: string; root: string; note: string } {
+    const root = treeRoot(this.leaves.slice(0, size)).toString('base64');
+    const text = `${this.name}\n${size}\n${root}\n`;
+    const signature = Buffer.concat([this.key.id, sign(null, Buffer.from(text), this.key.secret)]).toString('base64');
+    return { size: String(size), root, note: `${text}\n— ${this.name} ${signature}\n` };
+  }
+
+  consistency(query: URLSearchParams): object {
+    if (this.instead !== undefined) return this.instead;
+    const [from, to] = [Number(query.get('from')), Number(query.get('to'))];
+    if (to > this.leaves.length)
+      return { problem: { status: 400, code: 'validation_failed', detail: `the log has ${this.leaves.length} entries` } };
+    const path = subproof(from, this.leaves.slice(0, to), true).map((hash) => hash.toString('base64'));
+    return { from: String(from), to: String(to), path };
+  }
+
+  private makeKey(): LogKey {
+    const { publicKey: key, privateKey: secret } = generateKeyPairSync('ed25519');
+    const publicKey = key.export({ format: 'der', type: 'spki' }).subarray(-32);
+    const encoded = Buffer.concat([Uint8Array.of(1), publicKey]);
+    const id = sha256(`${this.name}\n`, encoded).subarray(0, 4);
+    return { vkey: `${this.name}+${id.toString('hex')}+${encoded.toString('base64')}`, id, publicKey, secret };
+  }
+}
+
+function treeRoot(hashes: Buffer[]): Buffer {
+  if (hashes.length === 0) return sha256();
+  if (hashes.length === 1) return hashes[0] as Buffer;
+  const split = splitOf(hashes.length);
+  return sha256(Uint8Array.of(1), treeRoot(hashes.slice(0, split)), treeRoot(hashes.slice(split)));
+}
+
+/** RFC 9162 §2.1.4.1, as it is written there. */
+function subproof(m: number, hashes: Buffer[], whole: boolean): Buffer[] {
+  if (m === hashes.length) return whole ? [] : [treeRoot(hashes)];
+  const split = splitOf(hashes.length);
+  if (m <= split) return [...subproof(m, hashes.slice(0, split), whole), treeRoot(hashes.slice(split))];
+  return [...subproof(m - split, hashes.slice(split), false), treeRoot(hashes.slice(0, split))];
+}
+
+function splitOf(n: number): number {
+  let split = 1;
+  while (split * 2 < n) split *= 2;
+  return split;
+}
+
+function fields(...parts: (string | Uint8Array)[]): Buffer {
+  return Buffer.concat(
+    parts.flatMap((part) => {
+      const bytes = Buffer.from(part as string);
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(bytes.length);
+      return [length, bytes];
+    }),
+  );
 }

@@ -1,6 +1,7 @@
 /** How far the log reaches: what is read under a tree size stays the same for ever, since nothing enters below its last leaf. */
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { ReadLog } from '../log/read-log.js';
 
 export interface TreeExtent {
   /** Leaves. */
@@ -11,13 +12,14 @@ export interface TreeExtent {
 
 @Injectable()
 export class TreeExtents {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly readLog: ReadLog,
+  ) {}
 
   async present(): Promise<TreeExtent> {
-    const [found]: TreeExtent[] = await this.dataSource.query(
-      'SELECT size::text, last_id::text AS "lastId" FROM ledger.log_state',
-    );
-    return found ?? { size: '0', lastId: '0' };
+    const { size, lastId } = await this.readLog.state();
+    return { size: String(size), lastId: lastId.toString() };
   }
 
   /** Of the least tree that has every sequenced transfer up to this moment; the present one's where none is given. */

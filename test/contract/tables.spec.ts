@@ -8,23 +8,9 @@ const root = fileURLToPath(new URL('../../src/', import.meta.url));
 const owners: Readonly<Record<string, readonly string[]>> = {
   database: ['idempotency_keys', 'outbox', 'applied_functions'],
   ledger: [
-<<<<<<< HEAD
-    'balances',
-    'transfers',
-    'transfer_meta',
-    'entries',
-    'holds',
-    'buckets',
-    'kind_rules',
-    'periods',
-    'period_balances',
-    'period_kinds',
-    ...['leaves', 'subtree_roots', 'log_state', 'log_keys', 'checkpoints'],
-=======
     ...['balances', 'transfers', 'transfer_meta', 'entries', 'holds', 'buckets', 'kind_rules'],
     ...['leaves', 'subtree_roots', 'log_state', 'log_keys', 'checkpoints'],
     ...['periods', 'period_balances', 'period_kinds'],
->>>>>>> main
   ],
   accounts: ['accounts', 'api_keys', 'key_spending', 'counted_days', 'account_days', 'account_day_sources', 'credit_lines'],
   grid: ['allowance_days', 'allowances'],

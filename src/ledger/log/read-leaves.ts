@@ -34,7 +34,7 @@ const LEAVES_A_TURN = 200;
 const NO_BYTES = new Uint8Array();
 // Milliseconds rounded down, as the leaf has them, whatever the column holds.
 const COLUMNS = `id, floor(extract(epoch FROM created_at) * 1000)::text AS created_ms, kind, reference, ordinal, reverses, evidence_hash`;
-const LEGS = `transfer_id || ' ' || balance_id || ' ' || amount || ' ' || balance_after || ' ' || seq AS leg`;
+const LEGS = `transfer_id || ' ' || balance_id || ' ' || amount || ' ' || balance_after || ' ' || seq AS parts`;
 
 @Injectable()
 export class ReadLeaves {
@@ -67,7 +67,7 @@ export class ReadLeaves {
       `SELECT ${COLUMNS} FROM ledger.transfers WHERE id = ANY ($1::bigint[]) ORDER BY id`,
       [ids],
     );
-    const legs: { leg: string }[] = await executor.query(
+    const legs: { parts: string }[] = await executor.query(
       `SELECT ${LEGS} FROM ledger.entries WHERE transfer_id = ANY ($1::bigint[]) ORDER BY transfer_id, leg`,
       [ids],
     );
@@ -77,15 +77,15 @@ export class ReadLeaves {
   private async withLegs(executor: Executor, after: bigint, transfers: TransferRow[]): Promise<TransferLeaf[]> {
     const last = transfers.at(-1);
     if (!last) return [];
-    const legs: { leg: string }[] = await executor.query(
+    const legs: { parts: string }[] = await executor.query(
       `SELECT ${LEGS} FROM ledger.entries WHERE transfer_id > $1 AND transfer_id <= $2 ORDER BY transfer_id, leg`,
       [after, last.id],
     );
     return this.leavesOf(executor, transfers, legs);
   }
 
-  private async leavesOf(executor: Executor, transfers: TransferRow[], legs: { leg: string }[]): Promise<TransferLeaf[]> {
-    const parts = legs.map(({ leg }) => leg.split(' ') as [string, string, string, string, string]);
+  private async leavesOf(executor: Executor, transfers: TransferRow[], legs: { parts: string }[]): Promise<TransferLeaf[]> {
+    const parts = legs.map((row) => row.parts.split(' ') as [string, string, string, string, string]);
     const publicIds = await this.publicIdsOf(executor, parts);
     const leaves: TransferLeaf[] = [];
     let at = 0;

@@ -68,7 +68,7 @@ export class LogController {
     };
   }
 
-  @Get('tile/*path')
+  @Get('tile/*')
   @ApiOperation({
     operationId: 'getTile',
     summary: 'Up to 256 hashes of one level of the tree, 32 bytes each (C2SP tlog-tiles)',
@@ -76,7 +76,7 @@ export class LogController {
   })
   @ApiParam({ name: 'path', description: 'Level, index and width', example: '0/x001/234.p/17' })
   @ApiOkResponse({ content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } })
-  async tile(@Param('path') path: string | string[], @Res({ passthrough: true }) reply: FastifyReply): Promise<StreamableFile> {
+  async tile(@Param('*') path: string | string[], @Res({ passthrough: true }) reply: FastifyReply): Promise<StreamableFile> {
     const tile = parseTilePath(Array.isArray(path) ? path.join('/') : path);
     if (!tile) throw invalidField({ parameter: 'path' }, 'path must be a tile’s, as 0/000, 0/x001/234 or 1/000.p/17');
     const hashes = await this.readLog.tile(tile.level, tile.index, tile.width);

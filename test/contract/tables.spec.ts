@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../../src/', import.meta.url));
 const owners: Readonly<Record<string, readonly string[]>> = {
   database: ['idempotency_keys', 'outbox', 'applied_functions'],
-  ledger: ['balances', 'transfers', 'transfer_meta', 'entries', 'holds', 'buckets', 'kind_rules'],
+  ledger: ['balances', 'transfers', 'transfer_meta', 'entries', 'holds', 'buckets', 'kind_rules', 'freezes'],
   accounts: ['accounts', 'api_keys', 'key_spending'],
   referee: ['referee_runs'],
   functions: ['functions', 'versions', 'version_code', 'version_stats'],

@@ -8,6 +8,8 @@ import { type AccountBalances, Ledger, type Leg, type PostOutcome, type Transfer
 import { freshDatabase, openDataSource } from './database.js';
 
 export interface TestBooks {
+  /** The owner's connection. */
+  url: string;
   ledger: Ledger;
   dataSource: DataSource;
   transaction: Transaction;
@@ -32,6 +34,7 @@ export async function openBooks(): Promise<TestBooks> {
   const transaction = new Transaction(dataSource);
   const post = (...transfers: TransferRequest[]): Promise<PostOutcome[]> => transaction.run((tx) => ledger.post(tx, transfers));
   return {
+    url: database.url,
     ledger,
     dataSource,
     transaction,

@@ -8,6 +8,8 @@ import { ApiKeysController } from './api-keys.controller.js';
 import { ApiKeys } from './api-keys.js';
 import { DemoAccounts } from './demo-accounts.js';
 import { FoundGrid } from './found-grid.js';
+import { FreezeAccount } from './freeze-account.js';
+import { FreezesController } from './freezes.controller.js';
 import { GrantCredits } from './grant-credits.js';
 import { GrantsController } from './grants.controller.js';
 import { KeySpending } from './key-spending.js';
@@ -15,8 +17,18 @@ import { RegisterAccount } from './register-account.js';
 
 @Module({
   imports: [PassportModule, LedgerModule],
-  controllers: [AccountsController, ApiKeysController, GrantsController],
-  providers: [Accounts, ApiKeys, ApiKeyStrategy, DemoAccounts, FoundGrid, GrantCredits, KeySpending, RegisterAccount],
+  controllers: [AccountsController, ApiKeysController, FreezesController, GrantsController],
+  providers: [
+    Accounts,
+    ApiKeys,
+    ApiKeyStrategy,
+    DemoAccounts,
+    FoundGrid,
+    FreezeAccount,
+    GrantCredits,
+    KeySpending,
+    RegisterAccount,
+  ],
   exports: [Accounts, ApiKeys, KeySpending],
 })
 export class AccountsModule {}

@@ -17,6 +17,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     ...['reviews', 'lease_returns', 'virtual_time'],
   ],
   verifier: ['verdicts'],
+  audit: ['adjustments', 'adjustment_approvals', 'law_states', 'sweep_progress'],
 };
 /** The platform is one owner. */
 const ownerOf = (folder: string): string => (['http', 'queue', 'settings'].includes(folder) ? 'database' : folder);

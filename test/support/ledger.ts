@@ -1,10 +1,12 @@
 /** The books over a database of their own, and transfers with only what matters to a test. */
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
+import { demoPolicy as policy } from '#libs/policy/policy.js';
 import { newId } from '#libs/signing/ids.js';
 import { Transaction } from '../../src/database/transaction.js';
-import { ledgerLaws } from '../../src/ledger/laws.js';
+import { HIGHEST_ID, type Law, type LawRange, LOWEST_ID, ledgerLaws } from '../../src/ledger/laws.js';
 import { type AccountBalances, Ledger, type Leg, type PostOutcome, type TransferRequest } from '../../src/ledger/ledger.js';
+import { type LawQuery, Offenders } from '../../src/ledger/offenders.js';
 import { freshDatabase, openDataSource } from './database.js';
 
 export interface TestBooks {
@@ -48,12 +50,14 @@ export async function openBooks(): Promise<TestBooks> {
     balances: async (id) => (await ledger.balances([id])).get(id) as AccountBalances,
     asOwner: async (sql, parameters = []) => (await owner.query<Record<string, unknown>>(sql, parameters)).rows,
     brokenLaws: async () => {
-      const broken: Record<string, string> = {};
-      for (const [id, sql] of ledgerLaws) {
-        const { rows } = await owner.query<{ offender: string }>(`SELECT * FROM (${sql}) found LIMIT 3`);
-        if (rows.length > 0) broken[id] = rows.map(({ offender }) => offender).join('; ');
-      }
-      return broken;
+      const offenders = new Offenders();
+      const laws = ledgerLaws({ lineMaxMicro: policy.supply.creditLineMaxMicro });
+      const over = (range: LawRange): Law[] => laws.filter((law) => law.over === range);
+      const query: LawQuery = async (sql, values = []) => (await owner.query<{ offender: string }>(sql, values)).rows;
+      const all = [LOWEST_ID, HIGHEST_ID];
+      await offenders.look(query, [...over('transfers'), ...over('touched'), ...over('balances')], all);
+      await offenders.look(query, [...over('now'), ...over('full')]);
+      return Object.fromEntries(offenders.ids.map((id) => [id, offenders.detail(id) as string]));
     },
     close: async () => {
       await owner.end();

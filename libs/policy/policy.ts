@@ -187,7 +187,10 @@ export interface SupplyPolicy {
   readonly creditLineMaxMicro: bigint;
   readonly creditLineEarnedShare: number;
   readonly creditLineTotalShare: number;
+  /** Operators' accounts that an adjustment of the books needs, besides its proposer's; 1: an operator's proposal is enough. */
   readonly approvals: number;
+  /** A proposed adjustment that nobody finishes ends after this. */
+  readonly proposalMs: number;
   readonly privateWebhooks: boolean;
   readonly genesisCommonsMicro: bigint;
   readonly genesisInsuranceMicro: bigint;
@@ -344,6 +347,7 @@ export const productionPolicy: Policy = {
     creditLineEarnedShare: 0.2,
     creditLineTotalShare: 0.1,
     approvals: 2,
+    proposalMs: 7 * DAY_MS,
     privateWebhooks: false,
     genesisCommonsMicro: 0n,
     genesisInsuranceMicro: 0n,

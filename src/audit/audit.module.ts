@@ -1,14 +1,20 @@
 import { Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/accounts.module.js';
 import { LedgerModule } from '../ledger/ledger.module.js';
+import { AdjustBooks } from './adjust-books.js';
+import { AdjustmentsController } from './adjustments.controller.js';
+import { Adjustments } from './adjustments.js';
 import { AuditController } from './audit.controller.js';
+import { BooksMetrics } from './books-metrics.js';
 import { CheckBooks } from './check-books.js';
 import { LawStates } from './law-states.js';
+import { PostAdjustment } from './post-adjustment.js';
 import { SweepBooks } from './sweep-books.js';
 import { SweepProgress } from './sweep-progress.js';
 
 @Module({
-  imports: [LedgerModule],
-  controllers: [AuditController],
-  providers: [CheckBooks, LawStates, SweepBooks, SweepProgress],
+  imports: [AccountsModule, LedgerModule],
+  controllers: [AuditController, AdjustmentsController],
+  providers: [AdjustBooks, Adjustments, BooksMetrics, CheckBooks, LawStates, PostAdjustment, SweepBooks, SweepProgress],
 })
 export class AuditModule {}

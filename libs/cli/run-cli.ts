@@ -1,11 +1,13 @@
 /** The `potluck` command: what it was asked, done, and the exit code. Knows nothing of the process, so that tests can run it. */
 import { Command, CommanderError } from 'commander';
 import { addAccountCommands } from './account-commands.js';
+import { addAuditCommands } from './audit-commands.js';
 import type { CommandContext } from './command-frame.js';
 import { addDeployCommand } from './deploy-command.js';
 import { type ExitCode, exitCodes } from './exit-codes.js';
 import { addInvokeCommand } from './invoke-command.js';
 import { addJobCommands } from './job-commands.js';
+import { addReceiptCommand } from './receipt-command.js';
 import { renderError } from './render-error.js';
 import type { Terminal } from './terminal.js';
 import { addWorkerCommand } from './worker-command.js';
@@ -50,7 +52,9 @@ function buildProgram(context: CommandContext, version: string): Command {
   addDeployCommand(program, context);
   addInvokeCommand(program, context);
   addJobCommands(program, context);
+  addReceiptCommand(program, context);
   addAccountCommands(program, context);
+  addAuditCommands(program, context);
   return program;
 }
 

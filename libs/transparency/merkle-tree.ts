@@ -62,21 +62,27 @@ export function inclusionPath(hashes: readonly Uint8Array[], index: number): Buf
   return path;
 }
 
-/** RFC 9162 §2.1.3.2. */
-export function verifyInclusion(proof: {
+export interface LeafPath {
   leaf: Uint8Array;
   index: number;
   size: number;
   path: readonly Uint8Array[];
-  root: Uint8Array;
-}): boolean {
+}
+
+/** RFC 9162 §2.1.3.2. */
+export function verifyInclusion(proof: LeafPath & { root: Uint8Array }): boolean {
+  return rootOfPath(proof)?.equals(proof.root) === true;
+}
+
+/** The root that a leaf and its audit path lead to; undefined: no path of this place in a tree of this size. */
+export function rootOfPath(proof: LeafPath): Buffer | undefined {
   const { index, size, path } = proof;
-  if (!Number.isSafeInteger(index) || index < 0 || index >= size) return false;
+  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) return undefined;
   let fn = index;
   let sn = size - 1;
   let hash = leafHash(proof.leaf);
   for (const sibling of path) {
-    if (sn === 0) return false;
+    if (sn === 0) return undefined;
     if (fn % 2 === 1 || fn === sn) {
       hash = nodeHash(sibling, hash);
       while (fn % 2 === 0 && fn !== 0) {
@@ -89,5 +95,5 @@ export function verifyInclusion(proof: {
     fn = Math.floor(fn / 2);
     sn = Math.floor(sn / 2);
   }
-  return sn === 0 && hash.equals(proof.root);
+  return sn === 0 ? hash : undefined;
 }

@@ -12,7 +12,7 @@ interface KindRule {
 
 export const transferKinds = {
   grant: { code: 1, debits: ['issuance'], credits: ['available', 'commons', 'insurance'] },
-  allowance: { code: 2, debits: ['issuance'], credits: ['available'] },
+  allowance: { code: 2, debits: ['issuance', 'commons'], credits: ['available'] },
   donation: { code: 3, debits: ['available'], credits: ['commons'] },
   hold: { code: 4, debits: ['available'], credits: ['held'] },
   settle: { code: 5, debits: ['held', 'commons'], credits: ['available', 'stake', 'commons'] },

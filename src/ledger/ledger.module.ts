@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { Flows } from './flows.js';
 import { JournalModule } from './journal/journal.module.js';
 import { LedgerController } from './ledger.controller.js';
 import { Ledger } from './ledger.js';
@@ -8,7 +9,7 @@ import { ReadLedger } from './read-ledger.js';
 @Module({
   imports: [LogModule, JournalModule],
   controllers: [LedgerController],
-  providers: [Ledger, ReadLedger],
-  exports: [Ledger, ReadLedger, LogModule, JournalModule],
+  providers: [Flows, Ledger, ReadLedger],
+  exports: [Flows, Ledger, ReadLedger, LogModule, JournalModule],
 })
 export class LedgerModule {}

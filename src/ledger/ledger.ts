@@ -89,10 +89,10 @@ export class Ledger {
     return transfers.map((_, place) => (tooLarge[place] ? TOO_LARGE : outcomeOf(rows[next++] as OutcomeRow)));
   }
 
-  /** Read unlocked: for showing and for a first look; `post` decides. */
-  async balances(owners: string[]): Promise<Map<string, AccountBalances>> {
+  /** Read unlocked: for showing and for a first look; `post` decides. In a transaction that has posted, what it has locked is exact. */
+  async balances(owners: string[], tx: EntityManager = this.dataSource.manager): Promise<Map<string, AccountBalances>> {
     if (owners.length === 0) return new Map();
-    const rows: { owner_id: string; code: number; balance: string; flags: number }[] = await this.dataSource.query(
+    const rows: { owner_id: string; code: number; balance: string; flags: number }[] = await tx.query(
       'SELECT owner_id, code, balance, flags FROM ledger.balances WHERE owner_id = ANY ($1::uuid[])',
       [owners],
     );
@@ -107,8 +107,10 @@ export class Ledger {
     return found;
   }
 
-  async systemBalances(): Promise<{ issuanceMicro: bigint; commonsMicro: bigint; insuranceMicro: bigint }> {
-    const rows: { id: string; balance: string }[] = await this.dataSource.query(
+  async systemBalances(
+    tx: EntityManager = this.dataSource.manager,
+  ): Promise<{ issuanceMicro: bigint; commonsMicro: bigint; insuranceMicro: bigint }> {
+    const rows: { id: string; balance: string }[] = await tx.query(
       'SELECT id, balance FROM ledger.balances WHERE id IN (1, 2, 3)',
     );
     const of = (code: SystemCode): bigint => BigInt(rows.find(({ id }) => BigInt(id) === systemBalanceIds[code])?.balance ?? 0);

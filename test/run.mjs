@@ -37,6 +37,10 @@ try {
     check('types', ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json']);
   }
   await vitest('unit and contract', ['unit']);
+  for (const judge of ['hledger', 'ledger']) {
+    if (spawnSync(judge, ['--version'], { stdio: 'ignore' }).status !== 0)
+      skipped.push(`the judgement of the journals by hledger and ledger (${judge} is not installed)`);
+  }
   await vitest('database', ['database']);
   await vitest('end to end, background work on PostgreSQL', ['e2e']);
   await withRedis(async (url) => {

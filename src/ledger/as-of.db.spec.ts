@@ -1,8 +1,9 @@
 /** Balances at a moment, searched along their sequences, against what adding up all entries says. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seeded, spreadOverDays, writeHistory } from '../../test/support/history.js';
+import { spreadOverDays, writeHistory } from '../../test/support/history.js';
 import { openBooks, type TestBooks } from '../../test/support/ledger.js';
 import { openReading, type Reading } from '../../test/support/reading.js';
+import { Seeded } from '../../test/support/seeded.js';
 
 let books: TestBooks;
 let reading: Reading;
@@ -22,8 +23,8 @@ afterAll(async () => {
 const momentsOf = async (count: number): Promise<Date[]> => {
   const [range] = await books.asOwner('SELECT min(created_at) AS first, max(created_at) AS last FROM ledger.transfers');
   const { first, last } = range as { first: Date; last: Date };
-  const random = seeded(5);
-  const within = Array.from({ length: count }, () => new Date(first.getTime() + random() * (last.getTime() - first.getTime())));
+  const random = new Seeded(5);
+  const within = Array.from({ length: count }, () => new Date(first.getTime() + random.below(last.getTime() - first.getTime())));
   return [new Date(first.getTime() - 1), first, last, new Date(last.getTime() + 1), ...within];
 };
 

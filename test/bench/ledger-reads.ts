@@ -18,7 +18,7 @@ import { serverCpuSeconds } from './server-cpu.js';
 import { quantile } from './window.js';
 
 const entries = Number(process.argv[2] ?? 10_000_000);
-const PROBES = 20_000;
+const PROBES = 5_000;
 const OWNERS = 1_000;
 const directory = mkdtempSync(join(tmpdir(), 'potluck-reads-'));
 const data = join(directory, 'postgres');

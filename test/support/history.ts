@@ -17,6 +17,7 @@ import {
   type TestBooks,
   transfer,
 } from './ledger.js';
+import { Seeded } from './seeded.js';
 
 export interface History {
   accounts: string[];
@@ -27,8 +28,8 @@ export async function writeHistory(
   books: TestBooks,
   options: { seed: number; rounds: number; accounts?: number },
 ): Promise<History> {
-  const random = seeded(options.seed);
-  const below = (n: number): number => Math.floor(random() * n);
+  const random = new Seeded(options.seed);
+  const below = (n: number): number => random.below(n);
   const accounts: string[] = [];
   for (let at = 0; at < (options.accounts ?? 6); at += 1) accounts.push(await books.account());
   const pick = (): string => accounts[below(accounts.length)] as string;
@@ -108,15 +109,4 @@ export async function spreadOverDays(books: TestBooks, days: number, endedMs: nu
      ) s WHERE s.id = t.id`,
   );
   await books.asOwner('ALTER TABLE ledger.transfers ENABLE TRIGGER ALL');
-}
-
-/** Numbers in [0, 1) from a seed: mulberry32. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

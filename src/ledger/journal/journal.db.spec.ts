@@ -3,6 +3,8 @@
  * file, check every balance assertion, and arrive at the API's trial balance.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LeafFields, type LeafLeg, leafBytes, legHash } from '#libs/transparency/leaf.js';
+import { leafHash } from '#libs/transparency/merkle-tree.js';
 import { spreadOverDays, writeHistory } from '../../../test/support/history.js';
 import { hostileMemos } from '../../../test/support/hostile-memos.js';
 import { grant, openBooks, type TestBooks } from '../../../test/support/ledger.js';
@@ -13,6 +15,13 @@ import type { JournalExport, JournalRequest } from './export-journal.js';
 import { accountName } from './write-plain-text.js';
 
 type Line = Record<string, unknown> & { type: string };
+
+interface TransferLine extends Omit<LeafFields, 'reverses' | 'evidenceHash' | 'legHashes'> {
+  index: string;
+  reverses?: string;
+  evidenceHash?: string;
+  legs: LeafLeg[];
+}
 
 let books: TestBooks;
 let reading: Reading;
@@ -124,6 +133,25 @@ describe('the general journal', () => {
         expect((texts[0] as string).slice(0, (texts[0] as string).length * part)).not.toMatch(end);
     },
   );
+
+  it('has all that a leaf is made of: every line recomputes its leaf in the log', async () => {
+    const [file] = await filesOf({});
+    const computed = transfersOf(file?.text as string).map((line) => {
+      const { id, createdAt, kind, reference, ordinal, reverses, evidenceHash, legs, index } = line as unknown as TransferLine;
+      const leaf = leafBytes({
+        ...{ id, createdAt, kind, reference, ordinal, reverses: reverses ?? '' },
+        evidenceHash: Buffer.from(evidenceHash?.slice('sha256:'.length) ?? '', 'hex'),
+        legHashes: legs.map(legHash),
+      });
+      return [Number(index), leafHash(leaf).toString('hex')] as const;
+    });
+    const stored = await books.asOwner(
+      `SELECT l.first_index + n AS index, encode(substring(l.hashes FROM 32 * n + 1 FOR 32), 'hex') AS hash
+       FROM ledger.leaves l CROSS JOIN LATERAL generate_series(0, l.count - 1) n ORDER BY 1`,
+    );
+    const inOrder = computed.sort(([one], [other]) => one - other);
+    expect(inOrder).toEqual(stored.map(({ index, hash }) => [Number(index), hash]));
+  });
 
   it('leaves out what has no leaf yet', async () => {
     const { treeSize } = await ask({});

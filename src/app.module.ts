@@ -3,6 +3,7 @@ import { AccountsModule } from './accounts/accounts.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { FunctionsModule } from './functions/functions.module.js';
+import { GridModule } from './grid/grid.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
@@ -30,6 +31,7 @@ import { VerifierModule } from './verifier/verifier.module.js';
     SchedulerModule,
     VerifierModule,
     AuditModule,
+    GridModule,
     HealthModule,
   ],
 })

@@ -11,6 +11,8 @@ export const exitCodes = {
   unreachable: 4,
   /** This worker is too old for its coordinator: restarting does not help, updating does. */
   tooOld: 5,
+  /** The grid's public log contradicts what this worker knew of it: not to be started again until that is explained. */
+  logForked: 6,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

@@ -6,6 +6,7 @@ import { addDeployCommand } from './deploy-command.js';
 import { type ExitCode, exitCodes } from './exit-codes.js';
 import { addInvokeCommand } from './invoke-command.js';
 import { addJobCommands } from './job-commands.js';
+import { addReceiptCommand } from './receipt-command.js';
 import { renderError } from './render-error.js';
 import type { Terminal } from './terminal.js';
 import { addWorkerCommand } from './worker-command.js';
@@ -50,6 +51,7 @@ function buildProgram(context: CommandContext, version: string): Command {
   addDeployCommand(program, context);
   addInvokeCommand(program, context);
   addJobCommands(program, context);
+  addReceiptCommand(program, context);
   addAccountCommands(program, context);
   return program;
 }

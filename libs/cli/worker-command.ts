@@ -20,6 +20,7 @@ interface WorkerFlags {
   concurrency?: string;
   region?: string;
   state?: string;
+  logKey?: string;
   json?: boolean;
   verbose?: boolean;
 }
@@ -35,6 +36,10 @@ export function addWorkerCommand(program: Command, context: CommandContext): voi
     .option('--concurrency <n>', 'functions run at once (default: one less than there are cores)')
     .option('--region <region>', 'narrow the region that your address shows')
     .option('--state <directory>', 'where its key is kept (default: ~/.potluck/worker)')
+    .option(
+      '--log-key <vkey>',
+      "the key of the grid's public log, where you know it (or POTLUCK_LOG_KEY_TRUSTED; default: the first one shown)",
+    )
     .option('--json', 'print one JSON object per event')
     .option('--verbose', 'a line for each task')
     .action(async (flags: WorkerFlags) => context.exitWith(await serve(flags, terminal)));
@@ -48,7 +53,9 @@ export function addWorkerCommand(program: Command, context: CommandContext): voi
 
 const FOOTNOTE = `The key stays on this machine, in a file that only you can read; no API key is needed here.
 Ctrl-C finishes what runs (5 s), delivers it and gives the rest back; a second Ctrl-C stops at once.
-Exit codes: 0 stopped as asked, 2 wrong use, 3 refused, 4 no coordinator, 5 this worker is too old.`;
+It keeps the last checkpoint of the grid's public log that it verified, and stops when history was changed since.
+Exit codes: 0 stopped as asked, 2 wrong use, 3 refused, 4 no coordinator, 5 this worker is too old,
+6 the log forked: do not let a service manager restart it (docs/auditing.md).`;
 
 async function serve(flags: WorkerFlags, terminal: Terminal): Promise<ExitCode> {
   const url = coordinatorUrl(flags, terminal);
@@ -65,6 +72,7 @@ async function serve(flags: WorkerFlags, terminal: Terminal): Promise<ExitCode> 
     region,
     enrolment: flags.enrol ?? (terminal.env.POTLUCK_ENROL || undefined),
     name: flags.name ?? hostname(),
+    logKey: flags.logKey ?? (terminal.env.POTLUCK_LOG_KEY_TRUSTED || undefined),
     stateDirectory: resolve(terminal.directory, flags.state ?? join(homedir(), '.potluck', 'worker')),
     fetch: terminal.fetch,
     onEvent: (event) => console.onEvent(event),
@@ -95,5 +103,6 @@ function threadsOf({ concurrency }: WorkerFlags): number {
 
 function exitCodeOf({ reason }: WorkerEnd): ExitCode {
   if (reason === 'asked') return exitCodes.ok;
+  if (reason === 'log_forked') return exitCodes.logForked;
   return reason === 'protocol_too_old' ? exitCodes.tooOld : exitCodes.refused;
 }

@@ -5,7 +5,7 @@ import type { WorkerEnd } from '#libs/worker/worker.js';
 import type { WorkerEvent } from '#libs/worker/worker-events.js';
 import { Earnings, type Tally } from './earnings.js';
 import type { Terminal } from './terminal.js';
-import { count, eventLine, tallyLine } from './worker-lines.js';
+import { count, eventLine, forkWords, tallyLine } from './worker-lines.js';
 
 export interface WorkerConsoleOptions {
   terminal: Terminal;
@@ -40,6 +40,8 @@ export class WorkerConsole {
 
   onEvent(event: WorkerEvent): void {
     this.earnings.count(event);
+    // On stderr, whatever is printed on stdout: a person has to see this.
+    if (event.type === 'log_forked') this.options.terminal.err(forkWords(event));
     if (this.options.json) {
       this.print(event);
       return;

@@ -31,10 +31,18 @@ export function eventLine(event: WorkerEvent, verbose: boolean): string | undefi
       return refusedLine(event);
     case 'clock_corrected':
       return `this machine's clock is ${seconds(Math.abs(event.offsetMs))} ${event.offsetMs > 0 ? 'behind' : 'ahead'}; corrected for signing`;
+    case 'log_key':
+      return keyLine(event);
+    case 'checkpoint':
+      return verbose ? `the public log has grown to ${groupDigits(String(event.size))} entries, as proven` : undefined;
+    case 'log_unproven':
+      return `the public log does not prove its growth at the moment (${event.detail}); the last verified checkpoint is kept`;
     case 'stopping':
       return stoppingLine(event);
     case 'started':
     case 'stopped':
+    // Told on stderr.
+    case 'log_forked':
       return undefined;
   }
 }
@@ -64,6 +72,27 @@ function acknowledgedLines({ tasks }: EventOf<'acknowledged'>, verbose: boolean)
 function refusedLine({ call, status, code, detail, retryInMs }: EventOf<'refused'>): string {
   const then = retryInMs === undefined ? '' : `; again in ${seconds(retryInMs)}`;
   return `refused: ${call}: ${detail} (${status} ${code})${then}`;
+}
+
+function keyLine({ vkey, how }: EventOf<'log_key'>): string {
+  if (how === 'given') return `trusting the public log's key that you gave: ${vkey}`;
+  if (how === 'succession') return `the public log has a new key, signed by the one before: ${vkey}`;
+  return `first contact with the public log; from now on its key is trusted: ${vkey}`;
+}
+
+/** What a fork means and what the volunteer should do about it. */
+export function forkWords({ log, detail, evidence }: EventOf<'log_forked'>): string {
+  return `
+THE PUBLIC LOG OF THIS GRID CONTRADICTS ITSELF. This worker has stopped serving it.
+  ${log}: ${detail}
+  What it means: the grid showed this worker one history of its ledger before, and another one now. Credits may have been
+  changed after the fact, or the grid was restored from an old backup. Checkpoints are signed, so whoever runs it answers for both.
+  What to do:
+  1. Keep this file, it is the evidence:  ${evidence}
+  2. Show it to other volunteers, to auditors, and to the operator; compare with GET /v1/log/cosignatures.
+  3. Do not start this worker again until it is explained. It goes on refusing; if you are satisfied, move log.json out of the
+     state directory and it begins anew, trusting the log that it is shown then.
+`;
 }
 
 function stoppingLine({ unfinished, undelivered }: EventOf<'stopping'>): string {

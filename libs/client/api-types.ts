@@ -239,6 +239,36 @@ export interface JobTask {
   [field: string]: unknown;
 }
 
+/** The portable proof of a job, checked offline by `potluck receipt verify`; all bytes are base64. */
+export interface Receipt {
+  origin: string;
+  jobId: string;
+  function: string;
+  version: Digest;
+  runtimeId: string;
+  codeDigest: Digest;
+  inputDigest: Digest;
+  outcome: string;
+  outputDigest: Digest;
+  fuel: Fuel;
+  charged: MicroCredits;
+  assurance: string;
+  verdict: { credibility: string; referee: boolean };
+  attestations: {
+    nodeId: string;
+    publicKey: string;
+    reportId: string;
+    result: string;
+    index: string;
+    count: string;
+    path: string[];
+    signature: string;
+  }[];
+  leaf: string;
+  inclusionProof: { index: string; size: string; path: string[] };
+  checkpoint: string;
+}
+
 export interface SubmitBatchBody extends JobOptions {
   function: string;
   inputs: unknown[];

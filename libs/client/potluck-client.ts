@@ -141,6 +141,25 @@ export class PotluckClient {
     return this.list(`/v1/jobs/${jobId}/tasks`);
   }
 
+  /** The portable proof of a settled job; refused with `receipt_pending` until the log has signed it. Revision 2: of its correction. */
+  receipt(jobId: string, options: CallOptions & { revision?: number } = {}): Promise<Api.Receipt> {
+    const { revision, ...call } = options;
+    return this.json({ method: 'GET', path: `/v1/jobs/${jobId}/receipt`, query: { revision }, ...call });
+  }
+
+  /** The receipt as soon as there is one: waits for the settlement and for the log. */
+  async waitForReceipt(jobId: string, options: { revision?: number; signal?: AbortSignal } = {}): Promise<Api.Receipt> {
+    for (;;) {
+      try {
+        return await this.receipt(jobId, options);
+      } catch (error) {
+        const pending = error instanceof PotluckError && ['receipt_pending', 'job_not_settled'].includes(error.code);
+        if (!pending) throw error;
+        await sleep((error.retryAfterSeconds ?? 1) * 1000, options.signal);
+      }
+    }
+  }
+
   // Batches
 
   submitBatch(body: Api.SubmitBatchBody, options?: CallOptions): Promise<Api.Batch> {

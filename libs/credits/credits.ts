@@ -9,6 +9,13 @@ export function formatCredits(micro: bigint): string {
   return `${sign}${absolute / MICRO_PER_CREDIT}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
+/** "1.250000": always six decimals, as books have it. */
+export function formatFixedCredits(micro: string): string {
+  const sign = micro.startsWith('-') ? '-' : '';
+  const digits = micro.slice(sign.length).padStart(7, '0');
+  return `${sign}${digits.slice(0, -6)}.${digits.slice(-6)}`;
+}
+
 /** Micro-credits from "1.25"; undefined where the text is not an amount of at most 6 decimals. */
 export function parseCredits(text: string): bigint | undefined {
   const match = /^(-?)(\d{1,12})(?:\.(\d{1,6}))?$/.exec(text);

@@ -187,6 +187,22 @@ export interface SupplyPolicy {
   readonly creditLineMaxMicro: bigint;
   readonly creditLineEarnedShare: number;
   readonly creditLineTotalShare: number;
+  /** The days whose earnings make a line, and for how many days after its first checked result an account has the first line. */
+  readonly creditLineDays: number;
+  /** m: what each account that serves and submits should have on average; below it the allowance fills up … */
+  readonly allowanceTargetMicro: bigint;
+  /** … a part of what is missing a day, one by this number … */
+  readonly allowanceSpreadDays: number;
+  /** … on days on which more than this share of the capacity was idle … */
+  readonly allowanceIdleShare: number;
+  /** … for accounts that spent within so many days. */
+  readonly allowanceSpentDays: number;
+  /** The days whose earnings the allowance is divided by. */
+  readonly allowanceEarnedDays: number;
+  /** One submitter counts for at most this share of an account's earnings. */
+  readonly allowanceSubmitterShare: number;
+  /** Debt of an account without any movement for so many days is written off. */
+  readonly writeOffIdleDays: number;
   /** Operators' accounts that an adjustment of the books needs, besides its proposer's; 1: an operator's proposal is enough. */
   readonly approvals: number;
   /** A proposed adjustment that nobody finishes ends after this. */
@@ -346,6 +362,14 @@ export const productionPolicy: Policy = {
     creditLineMaxMicro: 200_000_000n,
     creditLineEarnedShare: 0.2,
     creditLineTotalShare: 0.1,
+    creditLineDays: 30,
+    allowanceTargetMicro: 100_000_000n,
+    allowanceSpreadDays: 30,
+    allowanceIdleShare: 0.5,
+    allowanceSpentDays: 90,
+    allowanceEarnedDays: 30,
+    allowanceSubmitterShare: 0.1,
+    writeOffIdleDays: 90,
     approvals: 2,
     proposalMs: 7 * DAY_MS,
     privateWebhooks: false,

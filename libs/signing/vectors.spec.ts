@@ -4,7 +4,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { signCheckpoint } from '#libs/transparency/checkpoint.js';
+import { consistencyPath } from '#libs/transparency/consistency-proof.js';
+import { successionBytes } from '#libs/transparency/key-succession.js';
 import { concatFields } from '#libs/transparency/length-prefixed.js';
+import { formatVerifierKey } from '#libs/transparency/verifier-key.js';
 import { inclusionPath, leafHash, rootOfHashes, verifyInclusion } from '../transparency/merkle-tree.js';
 import { type AttestedResult, reportBytes, resultBytes } from './attestation.js';
 import { encodeBase64 } from './binary-text.js';
@@ -132,6 +136,28 @@ function attestation(): Record<string, string> {
   };
 }
 
+const LOG = 'grid.example.org/v1/log';
+const logKeyOf = (first: number) => keyPairFromSeed(Uint8Array.from({ length: 32 }, (_, at) => first + at));
+
+function witnessed(): Record<string, string> {
+  const [old, next] = [logKeyOf(0x20), logKeyOf(0x40)];
+  const signer = { name: LOG, publicKey: old.publicKey, sign: (bytes: Uint8Array) => sign(old.secretKey, bytes) };
+  const note = signCheckpoint({ origin: LOG, size: 3, root }, signer);
+  const statement = successionBytes({ name: LOG, publicKey: next.publicKey }, 3);
+  const body = JSON.stringify({ slotsFree: 1, running: [], checkpoint: { size: '3', root: encodeBase64(root) } });
+  return {
+    'log.vkey': formatVerifierKey(signer),
+    'log.note': note.replaceAll('\n', '\\n'),
+    'log.consistency2to3': consistencyPath(hashes, 2).map(hex).join(' '),
+    'log.next.vkey': formatVerifierKey({ name: LOG, publicKey: next.publicKey }),
+    'log.succession.bytes': hex(statement),
+    'log.succession.signature': encodeBase64(sign(old.secretKey, statement)),
+    'beat.body': body,
+    'beat.signature': signed({ method: 'POST', url: `${origin}/v1/worker/heartbeat`, body: new TextEncoder().encode(body) })
+      .headers.signature as string,
+  };
+}
+
 /** Lines `name = value` of the page's fenced blocks marked `vector`. */
 function vectorsOf(page: string): Record<string, string> {
   const blocks = [...page.matchAll(/^```vector\n([\s\S]*?)^```/gm)].map((block) => block[1] as string);
@@ -143,7 +169,7 @@ function vectorsOf(page: string): Record<string, string> {
 
 describe('the vectors of the worker protocol', () => {
   it('are on the page as the code makes them', () => {
-    expect(vectorsOf(PAGE)).toEqual({ ...registration(), ...requests(), ...attestation() });
+    expect(vectorsOf(PAGE)).toEqual({ ...registration(), ...requests(), ...attestation(), ...witnessed() });
   });
 
   it('hold for the coordinator: it accepts the signed requests', async () => {

@@ -5,8 +5,8 @@
  * Legs enter as hashes (docs/decisions/011): a receipt shows the leaf to a job's submitter without showing what other accounts
  * have. A leg's balance is named by its random public id, which only its owner and auditors know: the hash hides what it binds.
  */
-import { createHash } from 'node:crypto';
 import { concatFields } from './length-prefixed.js';
+import { sha256 } from './sha256.js';
 
 export interface LeafLeg {
   /** The balance's public id, a UUID. */
@@ -36,8 +36,7 @@ export interface LeafFields {
 
 /** SHA-256 over `potluck-leg-v1 ‖ balance ‖ amount ‖ balance after ‖ seq`. */
 export function legHash(leg: LeafLeg): Buffer {
-  const bytes = concatFields(['potluck-leg-v1', leg.balanceId, leg.amount, leg.balanceAfter, leg.seq]);
-  return createHash('sha256').update(bytes).digest();
+  return sha256(concatFields(['potluck-leg-v1', leg.balanceId, leg.amount, leg.balanceAfter, leg.seq]));
 }
 
 /** The bytes of a leaf before the leaf hash. */

@@ -9,6 +9,8 @@ export type JoinErrorCode =
   | 'key_broken'
   | 'state_in_use'
   | 'state_unwritable'
+  | 'log_state_broken'
+  | 'log_key_invalid'
   | 'refused';
 
 export class JoinError extends Error {

@@ -26,10 +26,10 @@ export class Refusal extends Error {
   }
 }
 
-/** Ends the worker: the coordinator speaks a newer protocol, or does not know this key (any more). */
+/** Ends the worker: the coordinator speaks a newer protocol, does not know this key (any more), or its log contradicts itself. */
 export class FatalRefusal extends Error {
   constructor(
-    readonly reason: 'protocol_too_old' | 'unauthorized',
+    readonly reason: 'protocol_too_old' | 'unauthorized' | 'log_forked',
     detail: string,
   ) {
     super(detail);

@@ -5,7 +5,11 @@
 import { Executor } from '#libs/sandbox/executor.js';
 import { runtimeId } from '#libs/sandbox/runtime-id.js';
 import { createSigner } from '#libs/signing/ed25519-node.js';
+import { logNameOf } from '#libs/transparency/log-name.js';
+import { parseVerifierKey } from '#libs/transparency/verifier-key.js';
+import { JoinError } from './join-errors.js';
 import { type JoinedNode, type JoinOptions, joinGrid } from './join-grid.js';
+import { LogFile } from './log-file.js';
 import { makeStateDirectory } from './node-key.js';
 import { lockState, type StateLock } from './state-lock.js';
 import { Worker, type WorkerEnd } from './worker.js';
@@ -14,6 +18,8 @@ import type { OnWorkerEvent } from './worker-events.js';
 export interface VolunteerOptions extends JoinOptions {
   /** Guests running at once. */
   threads: number;
+  /** The verifier key of the grid's log, where the volunteer knows it. */
+  logKey?: string;
   onEvent: OnWorkerEvent;
 }
 
@@ -33,6 +39,9 @@ export class Volunteer {
     const lock = await lockState(options.stateDirectory);
     try {
       const node = await joinGrid(options);
+      if (options.logKey !== undefined) refuseOtherLogsKey(options.logKey, node.origin);
+      const logMemory = new LogFile(options.stateDirectory);
+      await logMemory.read(logNameOf(node.origin));
       const executor = await Executor.start({ threads: options.threads });
       const { url, threads, onEvent, fetch } = options;
       const { origin, nodeId, secretKey } = node;
@@ -47,6 +56,8 @@ export class Volunteer {
         runtimes,
         threads,
         execute,
+        logMemory,
+        ...(options.logKey === undefined ? {} : { logKey: options.logKey }),
         onEvent,
         fetch,
       });
@@ -70,4 +81,14 @@ export class Volunteer {
   stop(): void {
     this.worker.stop();
   }
+}
+
+function refuseOtherLogsKey(logKey: string, origin: string): void {
+  const reading = parseVerifierKey(logKey);
+  const log = logNameOf(origin);
+  if (reading.state === 'refused') {
+    throw new JoinError('log_key_invalid', `--log-key must be a verifier key like ${log}+1f2e3d4c+AX…: ${reading.detail}`);
+  }
+  if (reading.key.name === log) return;
+  throw new JoinError('log_key_invalid', `--log-key is a key of the log ${reading.key.name}; this grid's log is ${log}`);
 }

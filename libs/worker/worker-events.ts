@@ -1,7 +1,7 @@
 /** Everything a worker tells its shell, one object per happening; `type` tells them apart. The shell prints, counts or ignores them. */
 import type { Acknowledgement } from './report.js';
 
-export type StopReason = 'asked' | 'protocol_too_old' | 'unauthorized';
+export type StopReason = 'asked' | 'protocol_too_old' | 'unauthorized' | 'log_forked';
 
 export type WorkerEvent =
   | { type: 'started'; nodeId: string; origin: string; threads: number; runtimes: string[] }
@@ -19,6 +19,13 @@ export type WorkerEvent =
   | { type: 'online'; awayMs: number }
   | { type: 'refused'; call: string; status: number; code: string; detail: string; retryInMs?: number }
   | { type: 'clock_corrected'; offsetMs: number }
+  /** A key of the grid's public log is trusted from now on. */
+  | { type: 'log_key'; log: string; vkey: string; how: 'first_contact' | 'given' | 'succession' }
+  /** A checkpoint was verified: the log has grown out of what this worker knew. */
+  | { type: 'checkpoint'; log: string; size: number }
+  /** For some beats the log has proven nothing. */
+  | { type: 'log_unproven'; log: string; detail: string }
+  | { type: 'log_forked'; log: string; detail: string; evidence: string }
   | { type: 'stopping'; unfinished: number; undelivered: number }
   | { type: 'stopped'; reason: StopReason; detail?: string; returned: number; undelivered: number };
 

@@ -2,6 +2,8 @@
  * The volunteer's core: poll for leases, execute, sign, deliver. It knows neither files nor processes, so the daemon and the
  * browser share it, and what runs a guest is given to it.
  *
+ * It takes no work before it has seen that the grid's public log has grown out of what it knew (witness.ts), and leaves when not.
+ *
  * It promises that a lease is never forgotten before its result was acknowledged or it was given back, through every loss of the
  * connection and restart of the coordinator. It does not promise to survive its own death: finished results live in memory, and
  * those of a killed worker are run again by others when their leases expire.
@@ -14,10 +16,13 @@ import { executedTask } from './executed-task.js';
 import { Heart } from './heart.js';
 import type { Execute, FinishedTask } from './lease.js';
 import { FatalRefusal } from './link-errors.js';
+import { LogCalls } from './log-calls.js';
+import { ForgetfulLogMemory, type LogMemory } from './log-memory.js';
 import { defaultPace, type Pace } from './pace.js';
 import { Poller } from './poller.js';
 import type { Acknowledgement, Sign } from './report.js';
 import { TaskRunner } from './task-runner.js';
+import { Witness } from './witness.js';
 import type { OnWorkerEvent, StopReason } from './worker-events.js';
 
 export interface WorkerOptions {
@@ -35,6 +40,10 @@ export interface WorkerOptions {
   /** Guests running at once. */
   threads: number;
   execute: Execute;
+  /** What is remembered of the grid's public log over restarts; default: nothing. */
+  logMemory?: LogMemory;
+  /** The log's verifier key, where the volunteer knows it; default: the one that the first contact shows. */
+  logKey?: string;
   onEvent?: OnWorkerEvent;
   pace?: Partial<Pace>;
   fetch?: typeof fetch;
@@ -52,6 +61,7 @@ export class Worker {
   private readonly onEvent: OnWorkerEvent;
   private readonly link: CoordinatorLink;
   private readonly delivery: Delivery;
+  private readonly witness: Witness;
   private readonly runner: TaskRunner;
   private readonly change = new Change();
   /** Ends polls and beats. */
@@ -67,6 +77,14 @@ export class Worker {
     const onEvent = this.onEvent;
     const fetcher = options.fetch ?? ((input: string | URL | Request, init?: RequestInit) => globalThis.fetch(input, init));
     this.link = new CoordinatorLink({ url, nodeId, secretKey, ...(sign ? { sign } : {}), fetch: fetcher, now, onEvent });
+    this.witness = new Witness({
+      calls: new LogCalls({ link: this.link, timeoutMs: this.pace.callTimeoutMs, signal: this.stopping.signal }),
+      origin,
+      memory: options.logMemory ?? new ForgetfulLogMemory(),
+      ...(options.logKey === undefined ? {} : { trustedKey: options.logKey }),
+      onEvent,
+      now,
+    });
     this.runner = new TaskRunner({
       threads,
       runtimes,
@@ -96,7 +114,8 @@ export class Worker {
     const { link, runner, pace, change, onEvent, random } = this;
     const shared = { link, runner, pace, onEvent, signal: this.stopping.signal };
     const poller = new Poller({ ...shared, threads, runtimes, random, change });
-    const heart = new Heart(shared);
+    const heart = new Heart({ ...shared, witness: this.witness, random });
+    await this.begin(heart).catch((error) => this.fail(error));
     await Promise.all([poller.run(), heart.run()].map((loop) => loop.catch((error) => this.fail(error))));
     const returned = await this.leave();
     this.onEvent({ type: 'stopped', ...this.end, returned, undelivered: this.delivery.undelivered });
@@ -107,6 +126,11 @@ export class Worker {
   stop(): void {
     this.stopping.abort();
     this.change.signal();
+  }
+
+  private async begin(heart: Heart): Promise<void> {
+    await this.witness.open();
+    await heart.begin();
   }
 
   private get random(): () => number {
@@ -142,7 +166,8 @@ export class Worker {
   private fail(error: unknown): void {
     if (!(error instanceof FatalRefusal)) throw error;
     this.end = { reason: error.reason, detail: error.message };
-    this.ending.abort();
+    // A coordinator whose log has forked still takes leases back, and what was finished for it; the others do not listen.
+    if (error.reason !== 'log_forked') this.ending.abort();
     this.stop();
   }
 

@@ -1,7 +1,9 @@
-import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Readable } from 'node:stream';
+import { Controller, Get, Query, StreamableFile } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { pastMoment } from '../http/moments.js';
 import { RequireScopes } from '../http/require-scopes.js';
-import { ReadLedger } from '../ledger/read-ledger.js';
+import { TrialBalances } from '../ledger/trial-balance.js';
 import { IntegrityDto, IntegrityQuery, TrialBalanceDto, TrialBalanceQuery } from './audit.dto.js';
 import { CheckBooks } from './check-books.js';
 
@@ -9,15 +11,17 @@ import { CheckBooks } from './check-books.js';
 @Controller('v1/audit')
 export class AuditController {
   constructor(
-    private readonly readLedger: ReadLedger,
+    private readonly trialBalances: TrialBalances,
     private readonly checkBooks: CheckBooks,
   ) {}
 
   @Get('trial-balance')
   @RequireScopes('ledger:audit')
   @ApiOperation({ operationId: 'getTrialBalance', summary: 'All balances at a moment; they sum to 0' })
-  trialBalance(@Query() { at }: TrialBalanceQuery): Promise<TrialBalanceDto> {
-    return this.readLedger.trialBalance(at === undefined ? undefined : new Date(at));
+  @ApiOkResponse({ type: TrialBalanceDto })
+  async trialBalance(@Query() { at }: TrialBalanceQuery): Promise<StreamableFile> {
+    const { text } = await this.trialBalances.run(at === undefined ? undefined : pastMoment('at', at, new Date()));
+    return new StreamableFile(Readable.from(text), { type: 'application/json; charset=utf-8' });
   }
 
   @Get('integrity')

@@ -1,11 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsISO8601, IsOptional } from 'class-validator';
+import { IsIn, IsOptional, IsString } from 'class-validator';
 
 export class TrialBalanceQuery {
-  /** As of this moment, RFC 3339; now where absent. */
+  /** As of this moment, RFC 3339, or the end of this day; now where absent. */
   @ApiPropertyOptional({ example: '2026-11-23T12:00:00.000Z' })
   @IsOptional()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @IsString()
   at?: string;
 }
 
@@ -86,7 +86,7 @@ export class TrialBalanceDto {
   @ApiProperty({ example: '2026-11-23T12:00:00.019Z' })
   at: string;
 
-  /** Number of transfers it covers. */
+  /** Of the least tree of the log that has every sequenced transfer up to then. */
   @ApiProperty({ example: '1042' })
   treeSize: string;
 

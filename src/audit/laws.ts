@@ -3,12 +3,13 @@
  * hold (their own nodes ran them) moved no credits and are left out; a correction (revision 2) settles nothing again.
  */
 import { type Law, type LawRange, ledgerLaws } from '../ledger/laws.js';
+import { periodLaws } from '../ledger/periods/period-laws.js';
 
 /** `jobs`: final jobs by id; `finished`: by the time they became final; both `$1` exclusive, `$2` inclusive. */
 export type BooksRange = LawRange | 'jobs' | 'finished';
 export type BooksLaw = Omit<Law, 'over'> & { over: BooksRange };
 
-/** Every law, in its order; I13 is the transparency log's. */
+/** Every law of LEDGER.md, in its order; I13 is the transparency log's. The closed days' own, I16, comes with a full check. */
 export const lawIds = Array.from({ length: 15 }, (_, index) => `I${index + 1}`);
 
 const transfers = 't.id > $1 AND t.id <= $2';
@@ -89,5 +90,5 @@ const jobLaws: readonly BooksLaw[] = [
 ];
 
 export function booksLaws(limits: { lineMaxMicro: bigint }): readonly BooksLaw[] {
-  return [...ledgerLaws(limits), ...jobLaws];
+  return [...ledgerLaws(limits), ...jobLaws, ...periodLaws];
 }

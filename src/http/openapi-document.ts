@@ -21,7 +21,9 @@ const TAGS: Readonly<Record<string, string>> = {
   Nodes: 'The machines that an account contributes',
   'Worker protocol': 'What a node’s worker calls; every request is signed with the node’s key (docs/worker-protocol.md)',
   Ledger: 'An account’s credits: every movement is one side of a balanced transfer',
+  'Public log': 'The append-only log of all transfers: checkpoints and proofs, for everyone (docs/auditing.md)',
   Audit: 'All the books, for auditors',
+  Transparency: 'What anyone can check the operator’s books by',
   Grid: 'What everyone may know',
   Operations: 'For those who run a coordinator',
 };

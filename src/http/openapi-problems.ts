@@ -78,7 +78,8 @@ function byStatus(codes: ProblemCode[]): Map<number, ProblemCode[]> {
 }
 
 function response(status: number, codes: ProblemCode[]): ResponseEntry {
-  const headers = codes.includes('idempotency_in_progress') ? RETRY_AFTER : HEADERS[status];
+  const waits = codes.includes('idempotency_in_progress') || codes.includes('proof_pending');
+  const headers = waits ? RETRY_AFTER : HEADERS[status];
   return {
     description: codes.map((code) => `${code}: ${problemCatalog[code].title}`).join('. '),
     ...(headers ? { headers } : {}),

@@ -148,16 +148,19 @@ export class Results {
     }));
   }
 
-  /** The referee's votes, beside the nodes'. A job has at most one. */
-  async recordReferee(tx: EntityManager, votes: RefereeVote[]): Promise<void> {
-    if (votes.length === 0) return;
-    await tx.query(
+  /**
+   * The referee's votes, beside the nodes'. A job has at most one.
+   * @returns the jobs that had none before
+   */
+  async recordReferee(tx: EntityManager, votes: RefereeVote[]): Promise<Set<string>> {
+    if (votes.length === 0) return new Set();
+    const recorded: { job_id: string }[] = await tx.query(
       `INSERT INTO results (job_id, owner_id, node_id, lease_id, token, leased_at, ended_at, fuel, log_odds_micro, n, ended, newcomer,
          alone, output_digest, output_bytes)
        SELECT job, $2, NULL, run, run, requested, finished, fuel, log_odds, 0, ended, false, false, digest, bytes
        FROM unnest($1::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::bigint[], $7::integer[], $8::smallint[], $9::bytea[],
          $10::integer[]) AS i(job, run, requested, finished, fuel, log_odds, ended, digest, bytes)
-       ORDER BY job ON CONFLICT DO NOTHING`,
+       ORDER BY job ON CONFLICT DO NOTHING RETURNING job_id`,
       [
         votes.map(({ jobId }) => jobId),
         REFEREE_OWNER,
@@ -176,5 +179,6 @@ export class Results {
       `INSERT INTO job_payloads (job_id, digest, bytes) SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) ON CONFLICT DO NOTHING`,
       [outputs.map(({ jobId }) => jobId), outputs.map(({ outputDigest }) => outputDigest), outputs.map(({ output }) => output)],
     );
+    return new Set(recorded.map((row) => row.job_id));
   }
 }

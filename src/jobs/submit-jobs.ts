@@ -8,14 +8,18 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { formatCredits } from '#libs/credits/credits.js';
+import { CreditLines } from '../accounts/credit-lines.js';
 import { KeySpending } from '../accounts/key-spending.js';
 import { Transaction } from '../database/transaction.js';
 import { DomainError } from '../http/domain-error.js';
 import { Idempotency } from '../http/idempotency.js';
 import { Ledger, type PostOutcome, type TransferRequest } from '../ledger/ledger.js';
 import { Hints } from '../queue/hints.js';
+import { insufficient } from './insufficient.js';
 import { holdOf, insertSubmissions } from './job-rows.js';
 import type { Submission, SubmissionOutcome } from './new-job.js';
+
+const HOLD_ALARM_MS = 3_600_000;
 
 /** Thrown to roll back a set in which some holds were refused. */
 class HoldsRefused extends Error {
@@ -31,17 +35,18 @@ export class SubmitJobs {
     private readonly idempotency: Idempotency,
     private readonly keySpending: KeySpending,
     private readonly ledger: Ledger,
+    private readonly creditLines: CreditLines,
     private readonly hints: Hints,
   ) {}
 
   async run(submissions: Submission[]): Promise<SubmissionOutcome[]> {
     const outcomes = new Map<Submission, SubmissionOutcome>();
     const { first, repeated } = splitRepeatedKeys(submissions);
-    await this.refuseUnpayable(first, outcomes);
+    const lines = await this.refuseUnpayable(first, outcomes);
     let candidates = first.filter((submission) => !outcomes.has(submission));
     while (candidates.length > 0) {
       try {
-        const settled = await this.transaction.run((tx) => this.submitSet(tx, candidates));
+        const settled = await this.transaction.run((tx) => this.submitSet(tx, candidates, lines));
         for (const [submission, outcome] of settled) outcomes.set(submission, outcome);
         break;
       } catch (error) {
@@ -60,15 +65,21 @@ export class SubmitJobs {
     return submissions.map((submission) => outcomes.get(submission) as SubmissionOutcome);
   }
 
-  private async submitSet(tx: EntityManager, submissions: Submission[]): Promise<Map<Submission, SubmissionOutcome>> {
+  private async submitSet(
+    tx: EntityManager,
+    submissions: Submission[],
+    lines: ReadonlyMap<string, bigint>,
+  ): Promise<Map<Submission, SubmissionOutcome>> {
     const outcomes = await this.claimKeys(tx, submissions);
     const fresh = submissions.filter((submission) => !outcomes.has(submission));
     if (fresh.length === 0) return outcomes;
     await this.chargeCappedKeys(tx, fresh);
     await insertSubmissions(tx, fresh);
     const paying = fresh.filter((submission) => holdOf(submission) > 0n);
-    const posted = paying.length > 0 ? await this.ledger.post(tx, paying.map(holdTransfer)) : [];
-    const refused = refusals(paying, posted);
+    const lineOf = ({ accountId }: Submission): bigint => lines.get(accountId) ?? 0n;
+    const holds = paying.map((submission) => holdTransfer(submission, lineOf(submission)));
+    const posted = paying.length > 0 ? await this.ledger.post(tx, holds) : [];
+    const refused = refusals(paying, posted, lineOf);
     if (refused.size > 0) throw new HoldsRefused(refused);
     for (const submission of fresh) outcomes.set(submission, { state: 'accepted' });
     return outcomes;
@@ -110,19 +121,27 @@ export class SubmitJobs {
     if (refused.size > 0) throw new HoldsRefused(refused);
   }
 
-  /** The cheap look before any lock: an account that cannot pay is told so without a transaction. */
-  private async refuseUnpayable(submissions: Submission[], outcomes: Map<Submission, SubmissionOutcome>): Promise<void> {
+  /**
+   * The cheap look before any lock: an account that cannot pay is told so without a transaction.
+   * @returns how far each account may go below zero
+   */
+  private async refuseUnpayable(
+    submissions: Submission[],
+    outcomes: Map<Submission, SubmissionOutcome>,
+  ): Promise<ReadonlyMap<string, bigint>> {
     const owners = [...new Set(submissions.map((submission) => submission.accountId))];
-    const balances = await this.ledger.balances(owners);
+    const [balances, lines] = await Promise.all([this.ledger.balances(owners), this.creditLines.of(owners)]);
     const left = new Map(owners.map((owner) => [owner, balances.get(owner)?.availableMicro ?? 0n]));
     for (const submission of submissions) {
       const due = holdOf(submission);
       const available = left.get(submission.accountId) ?? 0n;
-      if (due <= available) left.set(submission.accountId, available - due);
+      const line = lines.get(submission.accountId) ?? 0n;
+      if (due <= available + line) left.set(submission.accountId, available - due);
       else if (!submission.idempotency || !(await this.isKnown(submission))) {
-        outcomes.set(submission, { state: 'refused', error: insufficient(due, available) });
+        outcomes.set(submission, { state: 'refused', error: insufficient(due, available, line) });
       }
     }
+    return lines;
   }
 
   /** A replay is answered even where the balance is gone by now: it was this very submission that held it. */
@@ -137,21 +156,30 @@ export function resourceOf(submission: Submission): string {
   return submission.batch ? submission.id : (submission.jobs[0]?.id ?? submission.id);
 }
 
-function holdTransfer(submission: Submission): TransferRequest {
+function holdTransfer(submission: Submission, lineMicro: bigint): TransferRequest {
   const amount = holdOf(submission);
   return {
     kind: 'hold',
     reference: submission.id,
     ordinal: 0n,
-    hold: { id: submission.id, open: amount },
+    hold: { id: submission.id, open: amount, alarmAt: alarmOf(submission) },
     legs: [
-      { balance: { code: 'available', owner: submission.accountId }, amountMicro: -amount, floorMicro: 0n },
+      { balance: { code: 'available', owner: submission.accountId }, amountMicro: -amount, floorMicro: -lineMicro },
       { balance: { code: 'held', owner: submission.accountId }, amountMicro: amount },
     ],
   };
 }
 
-function refusals(submissions: Submission[], posted: PostOutcome[]): Map<Submission, DomainError> {
+/** A hold does not expire, its jobs do: an hour after the last deadline none of it should be left. */
+function alarmOf({ jobs }: Submission): Date {
+  return new Date(jobs.reduce((latest, { deadlineAt }) => Math.max(latest, deadlineAt.getTime()), 0) + HOLD_ALARM_MS);
+}
+
+function refusals(
+  submissions: Submission[],
+  posted: PostOutcome[],
+  lineOf: (submission: Submission) => bigint,
+): Map<Submission, DomainError> {
   const refused = new Map<Submission, DomainError>();
   submissions.forEach((submission, place) => {
     const outcome = posted[place];
@@ -160,27 +188,11 @@ function refusals(submissions: Submission[], posted: PostOutcome[]): Map<Submiss
     refused.set(
       submission,
       outcome.code === 'insufficient_credits'
-        ? insufficient(due, due - (outcome.shortMicro ?? due))
+        ? insufficient(due, due - (outcome.shortMicro ?? due) - lineOf(submission), lineOf(submission))
         : new DomainError(outcome.code === 'account_frozen' ? 'account_frozen' : 'conflict', outcome.detail),
     );
   });
   return refused;
-}
-
-function insufficient(due: bigint, available: bigint): DomainError {
-  return new DomainError(
-    'insufficient_credits',
-    `This submission holds ${formatCredits(due)} CR and ${formatCredits(available)} CR are available: ` +
-      `${formatCredits(due - available)} CR are missing. Earn credits by running a worker for this account ` +
-      '(POST /v1/node-enrolments), lower fuelLimit or the function’s maxOutputBytes, or wait for open jobs to return their holds.',
-    {
-      extension: {
-        neededMicro: due.toString(),
-        availableMicro: available.toString(),
-        missingMicro: (due - available).toString(),
-      },
-    },
-  );
 }
 
 /** The same key twice in one set: the later ones run after the first has its outcome, as if they had come a moment later. */

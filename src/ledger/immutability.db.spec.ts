@@ -23,7 +23,13 @@ const state = (promise: Promise<unknown>): Promise<unknown> =>
       error.constraint ?? error.driverError?.code ?? error.code,
   );
 
-const tables = ['balances', 'transfers', 'transfer_meta', 'entries', 'holds', 'buckets', 'kind_rules', 'freezes'];
+const logTables = ['leaves', 'subtree_roots', 'log_keys', 'checkpoints'];
+const periodTables = ['periods', 'period_balances', 'period_kinds'];
+const tables = [
+  ...['balances', 'transfers', 'transfer_meta', 'entries', 'holds', 'buckets', 'kind_rules', 'freezes', 'log_state'],
+  ...logTables,
+  ...periodTables,
+];
 
 describe('the application’s role', () => {
   it('meets every table of the ledger here', async () => {

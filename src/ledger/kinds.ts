@@ -15,7 +15,7 @@ interface KindRule {
 
 export const transferKinds = {
   grant: { code: 1, debits: ['issuance'], credits: ['available', 'commons', 'insurance'], postedBy: ['accounts'] },
-  allowance: { code: 2, debits: ['issuance'], credits: ['available'], postedBy: ['accounts'] },
+  allowance: { code: 2, debits: ['issuance', 'commons'], credits: ['available'], postedBy: ['grid'] },
   donation: { code: 3, debits: ['available'], credits: ['commons'], postedBy: ['accounts'] },
   hold: { code: 4, debits: ['available'], credits: ['held'], postedBy: ['jobs'] },
   settle: { code: 5, debits: ['held', 'commons'], credits: ['available', 'stake', 'commons'], postedBy: ['verifier'] },

@@ -2,12 +2,12 @@
  * The one door to the books. A transfer is posted by `ledger.post` as the last statement of the transaction that holds the fact
  * behind it; nothing else writes ledger tables (the application's role could not).
  */
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource, type EntityManager } from 'typeorm';
 import { type AccountCode, accountCodes, balanceCodeName, type SystemCode, systemBalanceIds } from './chart.js';
-import { type TransferKind, transferKinds } from './kinds.js';
+import type { TransferKind } from './kinds.js';
+import { INT64_MAX, netted, POST, postSet } from './post-set.js';
 
 export type BalanceRef = { code: SystemCode } | { code: AccountCode; owner: string };
 
@@ -27,8 +27,9 @@ export interface TransferRequest {
   reference: string;
   ordinal: bigint;
   legs: Leg[];
-  /** `open` makes the hold with this amount; `close` takes this part out of it. */
-  hold?: { id: string; open?: bigint; close?: bigint };
+  /** `open` makes the hold with this amount; `close` takes this part out of it; still open at
+   * `alarmAt`, it raises an alarm. */
+  hold?: { id: string; open?: bigint; close?: bigint; alarmAt?: Date };
   evidenceHash?: Uint8Array;
   memo?: string;
   meta?: object;
@@ -59,13 +60,6 @@ export interface AccountBalances {
   frozen: boolean;
 }
 
-interface NettedLeg {
-  balanceId: bigint;
-  amount: bigint;
-  floor: bigint | null;
-  bucket: Date | null;
-}
-
 @Injectable()
 export class Ledger {
   /** Balances are never closed: their ids may be kept. */
@@ -84,40 +78,21 @@ export class Ledger {
     if (transfers.length === 0) return [];
     const ids = await this.balanceIds(tx, transfers);
     const legs = transfers.map((transfer) => netted(transfer, ids));
-    const flat = legs.flatMap((list, place) => list.map((leg) => ({ item: place + 1, ...leg })));
-    const of = <T>(column: (transfer: TransferRequest, place: number) => T): T[] => transfers.map(column);
-    const rows: {
-      item: number;
-      state: number;
-      transfer_id: string | null;
-      code: string | null;
-      detail: string | null;
-      short: string | null;
-    }[] = await tx.query('SELECT * FROM ledger.post($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16) ORDER BY item', [
-      of(({ kind }) => transferKinds[kind].code),
-      of(({ reference }) => reference),
-      of(({ ordinal }) => ordinal),
-      of((transfer, place) => requestHash(transfer, legs[place] as NettedLeg[])),
-      of(({ evidenceHash }) => (evidenceHash ? Buffer.from(evidenceHash) : null)),
-      of(({ reverses }) => reverses ?? null),
-      of(({ hold }) => hold?.id ?? null),
-      of(({ hold }) => hold?.open ?? null),
-      of(({ hold }) => hold?.close ?? null),
-      of(({ memo }) => memo ?? null),
-      of(({ meta }) => (meta ? JSON.stringify(meta) : null)),
-      flat.map(({ item }) => item),
-      flat.map(({ balanceId }) => balanceId),
-      flat.map(({ amount }) => amount),
-      flat.map(({ floor }) => floor),
-      flat.map(({ bucket }) => bucket),
-    ]);
-    return rows.map(outcomeOf);
+    const tooLarge = legs.map((list) => list.some(({ amount }) => amount > INT64_MAX || amount < -INT64_MAX));
+    const fitting = transfers.filter((_, place) => !tooLarge[place]);
+    const set = postSet(
+      fitting,
+      legs.filter((_, place) => !tooLarge[place]),
+    );
+    const rows: OutcomeRow[] = fitting.length === 0 ? [] : await tx.query(POST, set);
+    let next = 0;
+    return transfers.map((_, place) => (tooLarge[place] ? TOO_LARGE : outcomeOf(rows[next++] as OutcomeRow)));
   }
 
-  /** Read unlocked: for showing and for a first look; `post` decides. */
-  async balances(owners: string[]): Promise<Map<string, AccountBalances>> {
+  /** Read unlocked: for showing and for a first look; `post` decides. In a transaction that has posted, what it has locked is exact. */
+  async balances(owners: string[], tx: EntityManager = this.dataSource.manager): Promise<Map<string, AccountBalances>> {
     if (owners.length === 0) return new Map();
-    const rows: { owner_id: string; code: number; balance: string; flags: number }[] = await this.dataSource.query(
+    const rows: { owner_id: string; code: number; balance: string; flags: number }[] = await tx.query(
       'SELECT owner_id, code, balance, flags FROM ledger.balances WHERE owner_id = ANY ($1::uuid[])',
       [owners],
     );
@@ -132,8 +107,10 @@ export class Ledger {
     return found;
   }
 
-  async systemBalances(): Promise<{ issuanceMicro: bigint; commonsMicro: bigint; insuranceMicro: bigint }> {
-    const rows: { id: string; balance: string }[] = await this.dataSource.query(
+  async systemBalances(
+    tx: EntityManager = this.dataSource.manager,
+  ): Promise<{ issuanceMicro: bigint; commonsMicro: bigint; insuranceMicro: bigint }> {
+    const rows: { id: string; balance: string }[] = await tx.query(
       'SELECT id, balance FROM ledger.balances WHERE id IN (1, 2, 3)',
     );
     const of = (code: SystemCode): bigint => BigInt(rows.find(({ id }) => BigInt(id) === systemBalanceIds[code])?.balance ?? 0);
@@ -163,44 +140,19 @@ export class Ledger {
   }
 }
 
-const nameOf = (ref: { code: AccountCode; owner: string }): string => `${ref.owner} ${ref.code}`;
-
-/** One leg a balance: legs of the same balance are summed, those that cancel out are dropped. */
-function netted(transfer: TransferRequest, idOf: (ref: BalanceRef) => bigint): NettedLeg[] {
-  const legs = new Map<bigint, NettedLeg>();
-  for (const { balance, amountMicro, floorMicro, bucketHour } of transfer.legs) {
-    if ('owner' in balance && !accountCodes.includes(balance.code))
-      throw new RangeError(`an account has no balance ${balance.code}`);
-    const balanceId = idOf(balance);
-    const known = legs.get(balanceId);
-    if (known) known.amount += amountMicro;
-    else legs.set(balanceId, { balanceId, amount: amountMicro, floor: floorMicro ?? null, bucket: bucketHour ?? null });
-  }
-  return [...legs.values()].filter(({ amount }) => amount !== 0n);
-}
-
-/** What the same key must repeat: kind, legs, hold, evidence. Floors and words may differ between attempts. */
-function requestHash(transfer: TransferRequest, legs: NettedLeg[]): Buffer {
-  const { kind, hold, evidenceHash, reverses } = transfer;
-  const parts = [
-    kind,
-    hold?.id ?? '',
-    String(hold?.open ?? ''),
-    String(hold?.close ?? ''),
-    evidenceHash ? Buffer.from(evidenceHash).toString('hex') : '',
-    String(reverses ?? ''),
-    ...legs.map(({ balanceId, amount }) => `${balanceId}:${amount}`),
-  ];
-  return createHash('sha256').update(parts.join('\n')).digest();
-}
-
-function outcomeOf(row: {
+interface OutcomeRow {
   state: number;
   transfer_id: string | null;
   code: string | null;
   detail: string | null;
   short: string | null;
-}): PostOutcome {
+}
+
+const TOO_LARGE: PostOutcome = { state: 'refused', code: 'overflow', detail: 'an amount does not fit 64 bits' };
+
+const nameOf = (ref: { code: AccountCode; owner: string }): string => `${ref.owner} ${ref.code}`;
+
+function outcomeOf(row: OutcomeRow): PostOutcome {
   if (row.state === 3) {
     return {
       state: 'refused',

@@ -21,14 +21,6 @@ interface EntryRow {
   memo: string | null;
 }
 
-/** All balances at a moment; they sum to 0. */
-export interface TrialBalance {
-  at: string;
-  treeSize: string;
-  balances: { name: string; code: string; owner?: string; balance: string }[];
-  total: string;
-}
-
 @Injectable()
 export class ReadLedger {
   constructor(private readonly dataSource: DataSource) {}
@@ -79,34 +71,6 @@ export class ReadLedger {
         ...(mayRead(row) ? { balance: row.balance_after, seq: row.seq } : {}),
       })),
     };
-  }
-
-  async trialBalance(at: Date | undefined): Promise<TrialBalance> {
-    const rows: { owner_id: string | null; code: number; balance: string }[] = at
-      ? await this.dataSource.query(
-          `SELECT b.owner_id, b.code, e.balance_after AS balance FROM ledger.balances b CROSS JOIN LATERAL (
-             SELECT e.balance_after FROM ledger.entries e JOIN ledger.transfers t ON t.id = e.transfer_id
-             WHERE e.balance_id = b.id AND t.created_at <= $1 ORDER BY e.seq DESC LIMIT 1
-           ) e ORDER BY b.code, b.id`,
-          [at],
-        )
-      : await this.dataSource.query('SELECT owner_id, code, balance FROM ledger.balances WHERE seq > 0 ORDER BY code, id');
-    const balances = rows.map((row) => {
-      const code = balanceCodeName(row.code);
-      const owner = row.owner_id === null ? undefined : encodeId('acct', row.owner_id);
-      return {
-        name: owner === undefined ? code : `${owner}:${code}`,
-        code,
-        ...(owner === undefined ? {} : { owner }),
-        balance: row.balance,
-      };
-    });
-    const [size]: { transfers: string }[] = await this.dataSource.query(
-      'SELECT count(*)::text AS transfers FROM ledger.transfers WHERE created_at <= $1',
-      [at ?? new Date(8_640_000_000_000_000)].map((date) => (date.getTime() > 4e15 ? 'infinity' : date)),
-    );
-    const total = rows.reduce((sum, row) => sum + BigInt(row.balance), 0n);
-    return { at: (at ?? new Date()).toISOString(), treeSize: size?.transfers ?? '0', balances, total: total.toString() };
   }
 
   entryOf(row: EntryRow): EntryDto {

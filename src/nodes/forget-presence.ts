@@ -1,4 +1,4 @@
-/** Beats count for a week and enrolment tokens for minutes; what is older goes. */
+/** Beats count for a week and enrolment tokens for minutes; what is older goes. Of a node's words about the log the last stays. */
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { RecurringWork } from '../queue/recurring-work.js';
@@ -22,6 +22,11 @@ export class ForgetPresence implements OnApplicationBootstrap {
     await this.dataSource.query(`DELETE FROM presence_hours WHERE hour < now() - ($1 + 3600000) * interval '1 millisecond'`, [
       this.settings.policy.presence.windowMs,
     ]);
+    await this.dataSource.query(
+      `DELETE FROM cosignatures c WHERE hour < now() - $1 * interval '1 millisecond' AND EXISTS (
+         SELECT 1 FROM cosignatures later WHERE later.node_id = c.node_id AND later.known = c.known AND later.hour > c.hour)`,
+      [this.settings.policy.presence.windowMs],
+    );
     await this.dataSource.query(`DELETE FROM enrolments WHERE expires_at < now() - interval '1 day'`);
   }
 }

@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { PassportModule } from '@nestjs/passport';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { LedgerModule } from '../ledger/ledger.module.js';
+import { CosignaturesController } from './cosignatures.controller.js';
+import { Cosignatures } from './cosignatures.js';
 import { Enrolments } from './enrolments.js';
 import { ForgetPresence } from './forget-presence.js';
 import { NodeRecords } from './node-records.js';
@@ -16,8 +18,9 @@ import { Vouches } from './vouches.js';
 
 @Module({
   imports: [PassportModule, AccountsModule, LedgerModule],
-  controllers: [NodesController],
+  controllers: [NodesController, CosignaturesController],
   providers: [
+    Cosignatures,
     Enrolments,
     ForgetPresence,
     NodeRecords,
@@ -29,6 +32,6 @@ import { Vouches } from './vouches.js';
     ShowNodes,
     Vouches,
   ],
-  exports: [NodeRecords, NodeStanding, Presence],
+  exports: [Cosignatures, NodeRecords, NodeStanding, Presence],
 })
 export class NodesModule {}

@@ -82,14 +82,32 @@ export class PollAnswerDto {
   idleDetail?: string;
 }
 
+/** A signed head of the grid's public log. */
+export class SignedCheckpointDto {
+  /** How many leaves it covers, a decimal string. */
+  @ApiProperty({ example: '1042' })
+  size: string;
+
+  /** The root of the tree, base64. */
+  @ApiProperty({ example: 'CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=' })
+  root: string;
+
+  /** The note that is signed (C2SP tlog-checkpoint). */
+  @ApiProperty({
+    example:
+      'grid.example.org/v1/log\n1042\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— grid.example.org/v1/log Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n',
+  })
+  note: string;
+}
+
 export class HeartbeatAnswerDto {
   /** Leases of those in running that nobody needs any more: stop them. */
   @ApiProperty({ type: [String], example: [] })
   cancel: string[];
 
-  /** null until the grid keeps a public log. */
-  @ApiProperty({ type: 'null', example: null })
-  checkpoint: null;
+  /** The log's last checkpoint, to be verified and said back in the next beat; null until there is one. */
+  @ApiProperty({ type: SignedCheckpointDto, nullable: true })
+  checkpoint: SignedCheckpointDto | null;
 }
 
 export class ExitAnswerDto {

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Res, StreamableFile } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { decodeId } from '#libs/signing/ids.js';
@@ -6,7 +6,9 @@ import { Versions } from '../functions/versions.js';
 import { CurrentNode, type NodeCaller } from '../http/caller.js';
 import { codeBytes } from '../http/code-bytes.js';
 import { DomainError } from '../http/domain-error.js';
+import type { RawRequest } from '../http/read-body.js';
 import { SignedByNode } from '../http/signed-by-node.js';
+import { recordOf } from '../nodes/signed-request.js';
 import { Beat } from './beat.js';
 import { ExitNode } from './exit-node.js';
 import { PollLeases } from './poll-leases.js';
@@ -49,10 +51,17 @@ export class WorkerController {
   @HttpCode(200)
   @ApiOperation({
     operationId: 'sendHeartbeat',
-    summary: 'Say that the node is there, and learn which leases are of no use any more',
+    summary:
+      'Say that the node is there and what it knows of the log; learn which leases are of no use, and the log’s last checkpoint',
   })
-  async heartbeat(@CurrentNode() node: NodeCaller, @Body() body: HeartbeatDto): Promise<HeartbeatAnswerDto> {
-    return this.beat.run(node, leaseIds(body.running, '/running'));
+  async heartbeat(
+    @CurrentNode() node: NodeCaller,
+    @Body() body: HeartbeatDto,
+    @Req() request: RawRequest,
+  ): Promise<HeartbeatAnswerDto> {
+    const { checkpoint } = body;
+    const seen = checkpoint ? { size: BigInt(checkpoint.size), root: Buffer.from(checkpoint.root, 'base64') } : undefined;
+    return this.beat.run(node, { running: leaseIds(body.running, '/running'), seen, request: () => recordOf(request) });
   }
 
   @Post('exit')

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsInt, IsOptional, IsString, Matches, Max, Min, ValidateNested } from 'class-validator';
 
 /** How long a poll may wait. */
 export class WaitQuery {
@@ -50,13 +50,15 @@ export class PollLeasesDto {
 }
 
 /** A head of the grid's public log. */
-export class CheckpointDto {
+export class SeenCheckpointDto {
   /** How many leaves it covers, a decimal string. */
-  @ApiProperty({ example: '1042' })
+  @ApiProperty({ example: '1042', pattern: '^[1-9][0-9]{0,14}$' })
+  @Matches(/^[1-9]\d{0,14}$/, { message: 'size must be a whole number from 1 on, as a decimal string' })
   size: string;
 
   /** The root of the tree, base64. */
-  @ApiProperty({ example: 'CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=' })
+  @ApiProperty({ pattern: '^[A-Za-z0-9+/]{43}=$', example: 'CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=' })
+  @Matches(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/, { message: 'root must be 32 bytes in base64' })
   root: string;
 }
 
@@ -75,10 +77,12 @@ export class HeartbeatDto {
   @IsString({ each: true })
   running: string[];
 
-  /** The last log checkpoint the node has seen; null where it has none. */
-  @ApiPropertyOptional({ type: CheckpointDto, nullable: true, example: null })
+  /** The last log checkpoint the node has verified; null where it has none. */
+  @ApiPropertyOptional({ type: SeenCheckpointDto, nullable: true, example: null })
   @IsOptional()
-  checkpoint?: CheckpointDto | null;
+  @ValidateNested()
+  @Type(() => SeenCheckpointDto)
+  checkpoint?: SeenCheckpointDto | null;
 
   /** When the node will be away, RFC 3339. */
   @ApiPropertyOptional({ type: String, format: 'date-time', example: null, nullable: true })

@@ -2,7 +2,7 @@
  * Reads the environment. All problems are reported at once, each with the variable and the fix: an operator mends them in one go.
  */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { overridePolicy, type PolicyOverride } from '#libs/policy/override-policy.js';
 import { type Policy, policyPresets } from '#libs/policy/policy.js';
@@ -29,7 +29,8 @@ export function readSettings(env: Environment = process.env): Settings {
   const databaseUrl = databaseUrlOf(env, 'DATABASE_URL', undefined, problems);
   const home = resolve(env.POTLUCK_HOME || '.potluck');
   const policy = policyOf(env, problems);
-  const secret = secretOf(env, home, problems);
+  const secret = secretOf(env, { name: 'POTLUCK_SECRET', file: join(home, 'secret') }, problems);
+  const logKey = secretOf(env, { name: 'POTLUCK_LOG_KEY', file: join(home, 'log-key') }, problems);
   const settings: Settings = {
     port,
     host: env.HOST || '0.0.0.0',
@@ -41,6 +42,8 @@ export function readSettings(env: Environment = process.env): Settings {
     publicOrigin: originOf(env, port, problems),
     policy,
     secret,
+    logKey,
+    previousLogKey: hexSecret(env, 'POTLUCK_LOG_KEY_PREVIOUS', problems),
     refereeEnabled: oneOf(env, 'POTLUCK_REFEREE', ['on', 'off'], 'on', problems) === 'on',
     home,
     logLevel: oneOf(env, 'LOG_LEVEL', LOG_LEVELS, 'info', problems),
@@ -129,22 +132,26 @@ function policyOf(env: Environment, problems: string[]): Policy {
   }
 }
 
-function secretOf(env: Environment, home: string, problems: string[]): Buffer {
-  const text = env.POTLUCK_SECRET;
-  if (text) {
-    if (/^[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text, 'hex');
-    problems.push('POTLUCK_SECRET must be 32 bytes as 64 hex digits, as from: openssl rand -hex 32');
-    return Buffer.alloc(SECRET_BYTES);
-  }
-  const path = join(home, 'secret');
+/** 32 secret bytes from the variable, else from a file of `POTLUCK_HOME` that is made once. */
+function secretOf(env: Environment, at: { name: string; file: string }, problems: string[]): Buffer {
+  const given = hexSecret(env, at.name, problems);
+  if (given) return given;
   try {
-    return secretFile(path);
+    return secretFile(at.file);
   } catch (error) {
     problems.push(
-      `the secret file ${path} cannot be used (${error instanceof Error ? error.message : String(error)}): set POTLUCK_SECRET or POTLUCK_HOME`,
+      `the file ${at.file} cannot be used (${error instanceof Error ? error.message : String(error)}): set ${at.name} or POTLUCK_HOME`,
     );
     return Buffer.alloc(SECRET_BYTES);
   }
+}
+
+function hexSecret(env: Environment, name: string, problems: string[]): Buffer | undefined {
+  const text = env[name];
+  if (!text) return undefined;
+  if (/^[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text, 'hex');
+  problems.push(`${name} must be 32 bytes as 64 hex digits, as from: openssl rand -hex 32`);
+  return Buffer.alloc(SECRET_BYTES);
 }
 
 /** Made once with mode 0600; two processes that start together agree on the first one's. */
@@ -156,6 +163,9 @@ function secretFile(path: string): Buffer {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
+  // Windows has no such modes: there every file claims to be open to all.
+  if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0)
+    throw new Error(`others may read it: chmod 600 ${path}, and replace it if they may have`);
   const text = readFileSync(path, 'utf8').trim();
   if (!/^[0-9a-f]{64}$/.test(text)) throw new Error('it does not hold 64 hex digits');
   return Buffer.from(text, 'hex');

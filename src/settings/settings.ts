@@ -16,8 +16,12 @@ export class Settings {
   readonly policy: Policy;
   /** Keys the hashes of API keys, the cursors and the addresses of the unauthenticated; 32 bytes. */
   readonly secret: Buffer;
+  /** Signs the checkpoints of the public log; the seed of an ed25519 key, 32 bytes. */
+  readonly logKey: Buffer;
+  /** The seed that `logKey` takes over from, while it does. */
+  readonly previousLogKey: Buffer | undefined;
   readonly refereeEnabled: boolean;
-  /** Private files of the coordinator: its secret, its demo accounts. */
+  /** Private files of the coordinator: its secret, the log's key, its demo accounts. */
   readonly home: string;
   readonly logLevel: string;
   readonly production: boolean;

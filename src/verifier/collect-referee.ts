@@ -84,11 +84,11 @@ export class CollectReferee implements OnApplicationBootstrap, BeforeApplication
     );
     const plan = await this.decideJobs.plan(tx, [...open], { review: false });
     if (disputes.length > 0) {
-      await this.results.recordReferee(
+      const first = await this.results.recordReferee(
         tx,
         disputes.map((run) => this.voteOf(run)),
       );
-      await this.settleDisputes.plan(tx, disputes, plan);
+      await this.settleDisputes.plan(tx, disputes, plan, first);
     }
     await this.writePlan.run(tx, plan);
     return { plan, taken: runs.length };

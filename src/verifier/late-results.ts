@@ -9,7 +9,7 @@ import { Settings } from '../settings/settings.js';
 import { MedianUnit } from './median-unit.js';
 import type { ReportedItem } from './parse-report.js';
 import { Purse } from './purse.js';
-import { payOf, surplusTransfer } from './settle-job.js';
+import { payOf, planSurplus } from './settle-job.js';
 import { SettledJobs } from './settled-jobs.js';
 import type { SettlementPlan } from './settlement-plan.js';
 
@@ -39,12 +39,13 @@ export class LateResults {
         plan.nodeEvents.push({ type: 'success', nodeId: item.nodeId, at: new Date(), jobId: item.jobId });
         const n = job.results.find((result) => result.ownerId === item.ownerId)?.n ?? 0;
         const payMicro = payOf(job.unitMicro, this.settings.policy);
-        const transfer = surplusTransfer(
+        const surplus = planSurplus(
           { jobId: item.jobId, n, owner: item.ownerId, payMicro, checked: true, fullStakeMicro },
           purse,
           this.settings.policy,
         );
-        if (transfer) plan.transfers.push(transfer);
+        plan.transfers.push(...surplus);
+        plan.checkedOwners.push(item.ownerId);
       } else if (!plan.asks.some(({ jobId }) => jobId === item.jobId)) {
         plan.asks.push({ jobId: item.jobId, purpose: 'dispute' });
       }

@@ -2,12 +2,8 @@
  * Everything that follows from an accepted group: the outcome, the settlement, what each node's record learns, and, where the
  * referee has proven a result wrong, the seizure. Pure: fills the plan, counts the purse down.
  */
-import { createHash } from 'node:crypto';
 import { chargeOf, unitPrice } from '#libs/credits/price.js';
 import type { Policy } from '#libs/policy/policy.js';
-import { formatDigest } from '#libs/signing/digest.js';
-import { encodeId } from '#libs/signing/ids.js';
-import { receiptBytes } from '#libs/signing/receipt.js';
 import type { Decision, Vote } from '#libs/trust/verdict.js';
 import type { VersionFacts } from '../functions/versions.js';
 import { outcomeCode, outcomeName } from '../jobs/result-codes.js';
@@ -16,7 +12,8 @@ import type { JobRows } from './job-situation.js';
 import { votesOf } from './job-situation.js';
 import { planSlash } from './plan-slash.js';
 import type { Purse } from './purse.js';
-import { settleTransfer } from './settle-job.js';
+import { evidenceOf } from './receipt-fields.js';
+import { planSettle } from './settle-job.js';
 import type { SettlementPlan } from './settlement-plan.js';
 import { claimsOf } from './slash.js';
 
@@ -92,7 +89,7 @@ export function planAcceptance(
   });
   if (job.holdId !== null) {
     plan.transfers.push(
-      settleTransfer(
+      planSettle(
         {
           jobId: job.jobId,
           payerId: job.accountId,
@@ -103,13 +100,18 @@ export function planAcceptance(
           paidOwners: paid.map((result) => result.ownerId),
           checked: owners.size >= 2,
           fullStakeMicro: BigInt(context.policy.stake.prices) * context.medianUnitMicro,
-          evidenceHash: settleEvidence(rows, winner, charged, credibilityPpm, referee, context),
+          evidenceHash: evidenceOf({
+            ...{ origin: context.origin, jobId: job.jobId, version: context.version, inputDigest: job.inputDigest },
+            ...{ outcome, outputDigest: winner.outputDigest, fuel: winner.fuel },
+            ...{ chargedMicro: charged, assurance: job.assurance, credibilityPpm, referee },
+          }),
         },
         purse,
         context.policy,
       ),
     );
   }
+  if (owners.size >= 2) plan.checkedOwners.push(...paid.map((result) => result.ownerId));
   planStanding(rows, { group, paid, referee, unit, charged }, context, purse, plan);
 }
 
@@ -167,32 +169,4 @@ function earliest(results: JobResult[]): Date | null {
     (first, result) => (first === null || result.leasedAt < first ? result.leasedAt : first),
     null,
   );
-}
-
-function settleEvidence(
-  { job }: JobRows,
-  winner: JobResult,
-  charged: bigint,
-  credibilityPpm: number,
-  referee: boolean,
-  { origin, version }: AcceptanceContext,
-): Uint8Array {
-  const digest = formatDigest(version.codeDigest);
-  const bytes = receiptBytes({
-    origin,
-    jobId: encodeId('job', job.jobId),
-    function: version.functionName,
-    version: digest,
-    runtimeId: version.runtimeId,
-    codeDigest: digest,
-    inputDigest: formatDigest(job.inputDigest),
-    outcome: outcomeName(winner.ended),
-    outputDigest: winner.outputDigest ? formatDigest(winner.outputDigest) : '',
-    fuel: String(winner.fuel ?? ''),
-    charged: charged.toString(),
-    assurance: job.assurance,
-    credibility: (credibilityPpm / 1e6).toFixed(6),
-    referee,
-  });
-  return createHash('sha256').update(bytes).digest();
 }

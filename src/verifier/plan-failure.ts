@@ -1,13 +1,17 @@
 /** Jobs that end without an agreed result: nothing conclusive, or no host could run them. Pure: fills the plan. */
 import type { Policy } from '#libs/policy/policy.js';
+import type { VersionFacts } from '../functions/versions.js';
 import { releaseTransfer } from '../jobs/release-transfer.js';
 import type { JobRows } from './job-situation.js';
 import { votesOf } from './job-situation.js';
 import type { Purse } from './purse.js';
-import { surplusTransfer } from './settle-job.js';
+import { evidenceOf } from './receipt-fields.js';
+import { planSurplus } from './settle-job.js';
 import type { SettlementPlan } from './settlement-plan.js';
 
 interface FailureContext {
+  origin: string;
+  version: VersionFacts;
   policy: Policy;
   medianUnitMicro: bigint;
 }
@@ -17,9 +21,10 @@ export function planInconclusive(rows: JobRows, context: FailureContext, purse: 
   const { job, results } = rows;
   pushFailure(rows, 'inconclusive', 0n, plan);
   if (job.holdId === null) return;
-  plan.transfers.push(releaseTransfer({ jobId: job.jobId, payerId: job.accountId, holdId: job.holdId, holdPart: job.holdPart }));
+  const { jobId, accountId: payerId, holdId, holdPart } = job;
+  plan.transfers.push({ request: releaseTransfer({ jobId, payerId, holdId, holdPart }) });
   for (const result of results.filter(({ nodeId, ended }) => nodeId !== null && ended <= 8)) {
-    const transfer = surplusTransfer(
+    const surplus = planSurplus(
       {
         jobId: job.jobId,
         n: result.n,
@@ -31,7 +36,7 @@ export function planInconclusive(rows: JobRows, context: FailureContext, purse: 
       purse,
       context.policy,
     );
-    if (transfer) plan.transfers.push(transfer);
+    plan.transfers.push(...surplus);
   }
 }
 
@@ -44,17 +49,19 @@ export function planHostLimit(rows: JobRows, context: FailureContext, purse: Pur
   pushFailure(rows, 'host_limit', charged, plan);
   if (job.holdId === null) return;
   purse.moveCommons(charged);
-  plan.transfers.push({
-    kind: 'settle',
-    reference: job.jobId,
-    ordinal: 0n,
-    hold: { id: job.holdId, close: job.holdPart },
-    legs: [
-      { balance: { code: 'held' as const, owner: job.accountId }, amountMicro: -job.holdPart },
-      { balance: { code: 'available' as const, owner: job.accountId }, amountMicro: job.holdPart - charged },
-      { balance: { code: 'commons' as const }, amountMicro: charged },
-    ].filter((leg) => leg.amountMicro !== 0n),
+  const legs = [
+    { balance: { code: 'held' as const, owner: job.accountId }, amountMicro: -job.holdPart },
+    { balance: { code: 'available' as const, owner: job.accountId }, amountMicro: job.holdPart - charged },
+    { balance: { code: 'commons' as const }, amountMicro: charged },
+  ].filter((leg) => leg.amountMicro !== 0n);
+  // It was charged, so it has a receipt; nobody has anything to attest to.
+  const evidenceHash = evidenceOf({
+    ...{ origin: context.origin, jobId: job.jobId, version: context.version, inputDigest: job.inputDigest },
+    ...{ outcome: 'host_limit', outputDigest: null, fuel: null },
+    ...{ chargedMicro: charged, assurance: job.assurance, credibilityPpm: null, referee: false },
   });
+  const hold = { id: job.holdId, close: job.holdPart };
+  plan.transfers.push({ request: { kind: 'settle', reference: job.jobId, ordinal: 0n, hold, legs, evidenceHash } });
 }
 
 function pushFailure({ job, results }: JobRows, errorKind: string, chargedMicro: bigint, plan: SettlementPlan): void {

@@ -29,8 +29,18 @@ export function planSlash(proven: ProvenWrong, purse: Purse, plan: SettlementPla
     ...said('said', wrong),
     ...said('referee', truth),
   };
-  const transfer = slashTransfer({ jobId, n: wrong.n, wrongOwner: wrong.ownerId, submitterId, claims, evidence }, purse);
-  if (transfer) plan.transfers.push(transfer);
+  const proof = { jobId, n: wrong.n, wrongOwner: wrong.ownerId, submitterId, claims, evidence };
+  let seizure = slashTransfer(proof, purse);
+  if (!seizure) return;
+  plan.transfers.push({
+    request: seizure.request,
+    // Another proof was quicker, or stake was released: what is left of it is seized.
+    again: (exact) => {
+      seizure?.undo();
+      seizure = slashTransfer(proof, exact);
+      return seizure?.request;
+    },
+  });
 }
 
 function said(who: 'said' | 'referee', result: JobResult): Record<string, string> {

@@ -9,6 +9,8 @@ export interface PurseBalances {
 }
 
 export class Purse {
+  /** A settlement found commons short: nothing that is not owed is paid out of it any more. */
+  short = false;
   private commons: bigint;
   private insurance: bigint;
   private readonly stakes: Map<string, bigint>;

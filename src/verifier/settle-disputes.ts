@@ -8,19 +8,20 @@ import type { EntityManager } from 'typeorm';
 import { Outbox } from '../database/outbox.js';
 import { type VersionFacts, Versions } from '../functions/versions.js';
 import { CorrectJobs } from '../jobs/correct-jobs.js';
-import { isHostFailureCode } from '../jobs/result-codes.js';
+import { isHostFailureCode, outcomeName } from '../jobs/result-codes.js';
 import { type JobResult, REFEREE_OWNER } from '../jobs/results.js';
-import { Ledger } from '../ledger/ledger.js';
+import { Ledger, type TransferRequest } from '../ledger/ledger.js';
 import type { FinishedRun } from '../referee/referee-runs.js';
 import { Settings } from '../settings/settings.js';
 import { MedianUnit } from './median-unit.js';
 import type { AcceptanceContext } from './plan-acceptance.js';
 import { planSlash } from './plan-slash.js';
 import { Purse } from './purse.js';
+import { evidenceOf } from './receipt-fields.js';
 import type { SettledJob } from './settled-jobs.js';
 import { SettledJobs } from './settled-jobs.js';
 import type { SettlementPlan } from './settlement-plan.js';
-import { claimsOf } from './slash.js';
+import { type Claims, claimsOf } from './slash.js';
 
 @Injectable()
 export class SettleDisputes {
@@ -34,8 +35,12 @@ export class SettleDisputes {
     private readonly settings: Settings,
   ) {}
 
-  /** The referee's results of these jobs are recorded already. */
-  async plan(tx: EntityManager, runs: FinishedRun[], plan: SettlementPlan): Promise<void> {
+  /**
+   * The referee's results of these jobs are recorded already.
+   * @param first those on which the referee had not spoken before; of the others only a wrong result that came since is judged, so that
+   * nobody is punished or confirmed twice for one result
+   */
+  async plan(tx: EntityManager, runs: FinishedRun[], plan: SettlementPlan, first: ReadonlySet<string>): Promise<void> {
     const jobs = await this.settledJobs.read(
       tx,
       runs.map(({ subject }) => subject),
@@ -48,13 +53,15 @@ export class SettleDisputes {
     const purse = new Purse({ ...system, stakes: new Map([...balances].map(([owner, { stakeMicro }]) => [owner, stakeMicro])) });
     for (const job of jobs.values()) {
       const version = versions.get(job.versionId);
-      if (version) await this.planJob(tx, job, this.contextOf(version), purse, plan);
+      if (!version) continue;
+      const judged = first.has(job.jobId) ? undefined : await this.judgedNodes(tx, job.jobId);
+      await this.planJob(tx, { job, judged }, this.contextOf(version), purse, plan);
     }
   }
 
   private async planJob(
     tx: EntityManager,
-    job: SettledJob,
+    { job, judged }: Disputed,
     context: AcceptanceContext,
     purse: Purse,
     plan: SettlementPlan,
@@ -63,49 +70,56 @@ export class SettleDisputes {
     if (!truth || isHostFailureCode(truth.ended)) return;
     const said = job.results.filter((result) => result.nodeId !== null && result.ended <= 8);
     const right = said.filter((result) => equal(result, truth));
-    for (const result of right) {
+    for (const result of judged ? [] : right) {
+      plan.checkedOwners.push(result.ownerId);
       plan.nodeEvents.push({ type: 'confirmed', nodeId: result.nodeId as string, at: context.now, jobId: job.jobId });
     }
     const claims = claimsOf({
-      chargedMicro: job.chargedMicro,
+      // What the first judgement owed is paid: a second one owes nobody but the referee.
+      chargedMicro: judged ? 0n : job.chargedMicro,
       unitMicro: job.unitMicro ?? context.policy.price.minUnitMicro,
-      rightOwners: right.map(({ ownerId }) => ownerId),
+      rightOwners: judged ? [] : right.map(({ ownerId }) => ownerId),
     });
-    for (const wrong of said.filter((one) => !equal(one, truth))) {
+    for (const wrong of said.filter((one) => !equal(one, truth) && !judged?.has(one.nodeId as string))) {
       planSlash({ jobId: job.jobId, submitterId: job.accountId, wrong, truth, claims, at: context.now }, purse, plan);
     }
     const delivered = { ended: job.outcome, outputDigest: job.outputDigest, fuel: job.fuel };
-    if (!equal(delivered, truth)) await this.correct(tx, { job, truth, dueMicro: claims.submitterMicro }, purse, plan);
+    if (!judged && !equal(delivered, truth)) await this.correct(tx, { job, truth, claims, version: context.version }, plan);
   }
 
-  /** @param correction what the seized stake has not paid of the charge is due from insurance */
+  /** Nodes that were proven wrong on this job already. */
+  private async judgedNodes(tx: EntityManager, jobId: string): Promise<Set<string>> {
+    const rows: { node_id: string }[] = await tx.query(
+      `SELECT r.node_id FROM results r JOIN lapses l ON l.node_id = r.node_id AND l.job_id = r.job_id AND l.kind = 'proven_wrong'
+       WHERE r.job_id = $1`,
+      [jobId],
+    );
+    return new Set(rows.map((row) => row.node_id));
+  }
+
+  /** What seized stake has not paid of the charge is due from insurance. */
   private async correct(
     tx: EntityManager,
-    correction: { job: SettledJob; truth: JobResult; dueMicro: bigint },
-    purse: Purse,
+    correction: { job: SettledJob; truth: JobResult; claims: Claims; version: VersionFacts },
     plan: SettlementPlan,
   ): Promise<void> {
-    const { job, truth, dueMicro } = correction;
+    const { job, truth, claims, version } = correction;
+    const credibilityPpm = Math.round(this.settings.policy.credibility.referee * 1e6);
     await this.correctJobs.run(tx, {
       jobId: job.jobId,
       outcome: truth.ended,
       outputDigest: truth.outputDigest,
       fuel: truth.fuel,
+      credibilityPpm,
     });
     await this.outbox.append(tx, [{ event: 'job.invalidated', accountId: job.accountId, subjectId: job.jobId }]);
-    const amount = dueMicro < purse.insuranceMicro ? dueMicro : purse.insuranceMicro;
-    if (amount <= 0n) return;
-    purse.moveInsurance(-amount);
-    plan.transfers.push({
-      kind: 'compensate',
-      reference: job.jobId,
-      ordinal: 0n,
-      memo: 'the delivered result was proven wrong',
-      legs: [
-        { balance: { code: 'insurance' }, amountMicro: -amount },
-        { balance: { code: 'available', owner: job.accountId }, amountMicro: amount },
-      ],
+    // The job's second receipt: what it should have been.
+    const evidenceHash = evidenceOf({
+      ...{ origin: this.settings.publicOrigin, jobId: job.jobId, version, inputDigest: job.inputDigest },
+      ...{ outcome: outcomeName(truth.ended), outputDigest: truth.outputDigest, fuel: truth.fuel },
+      ...{ chargedMicro: job.chargedMicro, assurance: job.assurance, credibilityPpm, referee: true },
     });
+    plan.compensations.push((purse) => compensation(job, claims.submitterMicro, evidenceHash, purse));
   }
 
   private contextOf(version: VersionFacts): AcceptanceContext {
@@ -118,6 +132,30 @@ export class SettleDisputes {
       now: new Date(),
     };
   }
+}
+
+/** At most what was charged and is still owed, as far as insurance has it; once a job. */
+function compensation(job: SettledJob, dueMicro: bigint, evidenceHash: Uint8Array, purse: Purse): TransferRequest | undefined {
+  const amountMicro = dueMicro < purse.insuranceMicro ? dueMicro : purse.insuranceMicro;
+  if (amountMicro <= 0n) return undefined;
+  purse.moveInsurance(-amountMicro);
+  return {
+    kind: 'compensate',
+    reference: job.jobId,
+    ordinal: 0n,
+    memo: 'the delivered result was proven wrong',
+    evidenceHash,
+    legs: [
+      { balance: { code: 'insurance' }, amountMicro: -amountMicro },
+      { balance: { code: 'available', owner: job.accountId }, amountMicro },
+    ],
+  };
+}
+
+interface Disputed {
+  job: SettledJob;
+  /** undefined: the referee speaks for the first time. */
+  judged: ReadonlySet<string> | undefined;
 }
 
 type Said = { ended: number | null; outputDigest: Buffer | null; fuel: bigint | null };

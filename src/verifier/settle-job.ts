@@ -9,6 +9,7 @@ import { splitPay, stakeShare } from '#libs/credits/split-pay.js';
 import type { Policy } from '#libs/policy/policy.js';
 import type { Leg, TransferRequest } from '../ledger/ledger.js';
 import type { Purse } from './purse.js';
+import type { PlannedTransfer } from './settlement-plan.js';
 
 export interface Settlement {
   jobId: string;
@@ -34,6 +35,7 @@ export function settleTransfer(settlement: Settlement, purse: Purse, policy: Pol
     { unit: unitMicro, charge: chargeMicro, executions: paidOwners.length, commonsMicro: purse.commonsMicro },
     policy.price,
   );
+  if (split.shortfall) purse.short = true;
   for (const owner of paidOwners) legs.push(...payLegs(owner, split.payEach, settlement, purse, policy));
   if (split.commons !== 0n) legs.push({ balance: { code: 'commons' }, amountMicro: split.commons });
   purse.moveCommons(split.commons);
@@ -66,13 +68,30 @@ export function payLegs(
   return legs;
 }
 
+export function planSettle(settlement: Settlement, purse: Purse, policy: Policy): PlannedTransfer {
+  return {
+    request: settleTransfer(settlement, purse, policy),
+    again: (exact) => settleTransfer(settlement, exact, policy),
+  };
+}
+
+export interface Surplus {
+  jobId: string;
+  n: number;
+  owner: string;
+  payMicro: bigint;
+  checked: boolean;
+  fullStakeMicro: bigint;
+}
+
+export function planSurplus(surplus: Surplus, purse: Purse, policy: Policy): PlannedTransfer[] {
+  const request = surplusTransfer(surplus, purse, policy);
+  return request ? [{ request, again: (exact) => surplusTransfer(surplus, exact, policy) }] : [];
+}
+
 /** A right result that came after the verdict, or a node's trouble with an inconclusive job, is paid from commons while it can. */
-export function surplusTransfer(
-  surplus: { jobId: string; n: number; owner: string; payMicro: bigint; checked: boolean; fullStakeMicro: bigint },
-  purse: Purse,
-  policy: Policy,
-): TransferRequest | undefined {
-  if (purse.commonsMicro < surplus.payMicro || surplus.payMicro <= 0n) return undefined;
+export function surplusTransfer(surplus: Surplus, purse: Purse, policy: Policy): TransferRequest | undefined {
+  if (purse.short || purse.commonsMicro < surplus.payMicro || surplus.payMicro <= 0n) return undefined;
   purse.moveCommons(-surplus.payMicro);
   return {
     kind: 'surplus',

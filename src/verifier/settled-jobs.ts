@@ -7,6 +7,8 @@ export interface SettledJob {
   jobId: string;
   accountId: string;
   versionId: string;
+  inputDigest: Buffer;
+  assurance: string;
   outcome: number | null;
   outputDigest: Buffer | null;
   fuel: bigint | null;
@@ -23,7 +25,7 @@ export class SettledJobs {
 
   async read(tx: EntityManager, jobIds: string[]): Promise<Map<string, SettledJob>> {
     const rows: Record<string, unknown>[] = await tx.query(
-      `SELECT o.job_id, j.account_id, j.version_id, o.outcome, o.output_digest, o.fuel, o.unit_micro, o.charged_micro,
+      `SELECT o.job_id, j.account_id, j.version_id, j.input_digest, j.assurance, o.outcome, o.output_digest, o.fuel, o.unit_micro, o.charged_micro,
          o.self_executed, o.referee
        FROM job_outcomes o JOIN jobs j ON j.id = o.job_id
        WHERE o.job_id = ANY ($1::uuid[]) AND o.revision = 1`,
@@ -37,6 +39,8 @@ export class SettledJobs {
           jobId: row.job_id as string,
           accountId: row.account_id as string,
           versionId: row.version_id as string,
+          inputDigest: row.input_digest as Buffer,
+          assurance: row.assurance as string,
           outcome: row.outcome as number | null,
           outputDigest: row.output_digest as Buffer | null,
           fuel: row.fuel === null ? null : BigInt(row.fuel as string),

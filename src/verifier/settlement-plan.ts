@@ -5,6 +5,7 @@
 import type { NodeEvent } from '#libs/trust/node-record.js';
 import type { JobOutcome } from '../jobs/finish-jobs.js';
 import type { TransferRequest } from '../ledger/ledger.js';
+import type { Purse } from './purse.js';
 
 export interface VerdictRow {
   jobId: string;
@@ -29,6 +30,17 @@ export interface RefereeAsk {
   purpose: 'vote' | 'dispute';
 }
 
+/**
+ * A transfer as it was planned with balances that were read unlocked. Where they have changed since and the ledger refuses it,
+ * `again` makes it from what is there now; undefined: it is left out then. Without `again` a refusal is an alarm.
+ */
+export interface PlannedTransfer {
+  request: TransferRequest;
+  again?: Remake;
+}
+
+export type Remake = (purse: Purse) => TransferRequest | undefined;
+
 export interface SettlementPlan {
   outcomes: JobOutcome[];
   verdicts: VerdictRow[];
@@ -38,9 +50,27 @@ export interface SettlementPlan {
   reviews: { jobId: string; refereeAsked: boolean }[];
   nodeEvents: PlannedNodeEvent[];
   samples: VersionSample[];
-  transfers: TransferRequest[];
+  transfers: PlannedTransfer[];
+  /** Made and posted when the transfers are: what is due depends on what seized stake has really paid. */
+  compensations: Remake[];
+  /** Accounts of which a result was checked. */
+  checkedOwners: string[];
+  /** One of them had none before: filled in when the plan is written. */
+  firstChecked: boolean;
 }
 
 export function emptyPlan(): SettlementPlan {
-  return { outcomes: [], verdicts: [], tasks: [], asks: [], reviews: [], nodeEvents: [], samples: [], transfers: [] };
+  return {
+    outcomes: [],
+    verdicts: [],
+    tasks: [],
+    asks: [],
+    reviews: [],
+    nodeEvents: [],
+    samples: [],
+    transfers: [],
+    compensations: [],
+    checkedOwners: [],
+    firstChecked: false,
+  };
 }

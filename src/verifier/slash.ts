@@ -39,7 +39,13 @@ export interface Proof {
   evidence: Readonly<Record<string, string>>;
 }
 
-export function slashTransfer(proof: Proof, purse: Purse): TransferRequest | undefined {
+export interface Seizure {
+  request: TransferRequest;
+  /** What this seizure was to pay is owed again: it was refused. */
+  undo: () => void;
+}
+
+export function slashTransfer(proof: Proof, purse: Purse): Seizure | undefined {
   const seized = purse.stakeOf(proof.wrongOwner);
   if (seized <= 0n) return undefined;
   let left = seized;
@@ -56,8 +62,10 @@ export function slashTransfer(proof: Proof, purse: Purse): TransferRequest | und
   const toSubmitter = take(claims.submitterMicro);
   claims.submitterMicro -= toSubmitter;
   credit({ code: 'available', owner: proof.submitterId }, toSubmitter);
+  const toRight = new Map<string, bigint>();
   for (const [owner, due] of claims.rightMicro) {
     const paid = take(due);
+    toRight.set(owner, paid);
     claims.rightMicro.set(owner, due - paid);
     credit({ code: 'available', owner }, paid);
   }
@@ -69,13 +77,20 @@ export function slashTransfer(proof: Proof, purse: Purse): TransferRequest | und
   purse.moveCommons(cost);
   purse.moveInsurance(left);
   return {
-    kind: 'slash',
-    reference: proof.jobId,
-    ordinal: BigInt(proof.n),
-    legs,
-    evidenceHash: evidenceHash(proof.evidence),
-    meta: proof.evidence,
-    memo: 'wrong result, proven by the referee',
+    request: {
+      kind: 'slash',
+      reference: proof.jobId,
+      ordinal: BigInt(proof.n),
+      legs,
+      evidenceHash: evidenceHash(proof.evidence),
+      meta: proof.evidence,
+      memo: 'wrong result, proven by the referee',
+    },
+    undo: () => {
+      claims.submitterMicro += toSubmitter;
+      claims.refereeMicro += cost;
+      for (const [owner, paid] of toRight) claims.rightMicro.set(owner, (claims.rightMicro.get(owner) ?? 0n) + paid);
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/accounts.module.js';
 import { FunctionsModule } from '../functions/functions.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { LedgerModule } from '../ledger/ledger.module.js';
@@ -10,6 +11,7 @@ import { CollectReferee } from './collect-referee.js';
 import { DecideJobs } from './decide-jobs.js';
 import { LateResults } from './late-results.js';
 import { MedianUnit } from './median-unit.js';
+import { PostPlan } from './post-plan.js';
 import { RecordReports } from './record-reports.js';
 import { ReleaseStake } from './release-stake.js';
 import { ReportBatch } from './report-batch.js';
@@ -20,7 +22,7 @@ import { SettledJobs } from './settled-jobs.js';
 import { WritePlan } from './write-plan.js';
 
 @Module({
-  imports: [JobsModule, FunctionsModule, NodesModule, RefereeModule, LedgerModule],
+  imports: [AccountsModule, JobsModule, FunctionsModule, NodesModule, RefereeModule, LedgerModule],
   controllers: [ResultsController],
   providers: [
     AfterCommit,
@@ -29,6 +31,7 @@ import { WritePlan } from './write-plan.js';
     DecideJobs,
     LateResults,
     MedianUnit,
+    PostPlan,
     RecordReports,
     ReleaseStake,
     ReportBatch,

@@ -1,21 +1,20 @@
 /**
  * Writes a plan in the one lock order of the system: jobs (already locked) → ready rows → nodes → version stats → ledger. The
- * posting is the last statement before the commit. A refused settlement is an alarm, never an answer: the set rolls back.
+ * posting is the last thing before the commit.
  */
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { CreditLines } from '../accounts/credit-lines.js';
 import { VersionStats } from '../functions/version-stats.js';
 import { FinishJobs } from '../jobs/finish-jobs.js';
 import { OpenJobs } from '../jobs/open-jobs.js';
 import { ReadyTasks } from '../jobs/ready-tasks.js';
 import { Reviews } from '../jobs/reviews.js';
-import { Ledger } from '../ledger/ledger.js';
 import { NodeRecords } from '../nodes/node-records.js';
 import { Settings } from '../settings/settings.js';
 import { AskReferee } from './ask-referee.js';
+import { PostPlan } from './post-plan.js';
 import type { SettlementPlan, VerdictRow } from './settlement-plan.js';
-
-export class PostingRefused extends Error {}
 
 @Injectable()
 export class WritePlan {
@@ -27,7 +26,8 @@ export class WritePlan {
     private readonly askReferee: AskReferee,
     private readonly nodeRecords: NodeRecords,
     private readonly versionStats: VersionStats,
-    private readonly ledger: Ledger,
+    private readonly creditLines: CreditLines,
+    private readonly postPlan: PostPlan,
     private readonly settings: Settings,
   ) {}
 
@@ -46,13 +46,8 @@ export class WritePlan {
     await this.askReferee.run(tx, plan.asks);
     if (plan.nodeEvents.length > 0) await this.nodeRecords.apply(tx, plan.nodeEvents);
     if (plan.samples.length > 0) await this.versionStats.record(tx, plan.samples);
-    if (plan.transfers.length === 0) return;
-    const posted = await this.ledger.post(tx, plan.transfers);
-    posted.forEach((outcome, place) => {
-      if (outcome.state !== 'refused') return;
-      const { kind, reference } = plan.transfers[place] as SettlementPlan['transfers'][number];
-      throw new PostingRefused(`${kind} of ${reference} was refused: ${outcome.code}, ${outcome.detail}`);
-    });
+    plan.firstChecked = await this.creditLines.noteChecked(tx, plan.checkedOwners);
+    await this.postPlan.run(tx, plan);
   }
 
   private async insertVerdicts(tx: EntityManager, verdicts: VerdictRow[]): Promise<void> {

@@ -50,6 +50,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
   scheduler: ['jobs', 'nodes'],
   verifier: ['jobs', 'nodes', 'functions', 'referee', 'ledger'],
   audit: ['verifier', 'scheduler'],
+  grid: ['verifier', 'scheduler'],
   health: ['verifier', 'scheduler'],
 };
 const allowedLibs: Readonly<Record<string, readonly string[]>> = {

@@ -7,11 +7,16 @@ import { describe, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../../src/', import.meta.url));
 const owners: Readonly<Record<string, readonly string[]>> = {
   database: ['idempotency_keys', 'outbox', 'applied_functions'],
-  ledger: ['balances', 'transfers', 'transfer_meta', 'entries', 'holds', 'buckets', 'kind_rules', 'freezes'],
-  accounts: ['accounts', 'api_keys', 'key_spending'],
+  ledger: [
+    ...['balances', 'transfers', 'transfer_meta', 'entries', 'holds', 'buckets', 'kind_rules', 'freezes'],
+    ...['leaves', 'subtree_roots', 'log_state', 'log_keys', 'checkpoints'],
+    ...['periods', 'period_balances', 'period_kinds'],
+  ],
+  accounts: ['accounts', 'api_keys', 'key_spending', 'counted_days', 'account_days', 'account_day_sources', 'credit_lines'],
+  grid: ['allowance_days', 'allowances'],
   referee: ['referee_runs'],
   functions: ['functions', 'versions', 'version_code', 'version_stats'],
-  nodes: ['nodes', 'node_keys', 'enrolments', 'node_records', 'lapses', 'presence_hours', 'vouches'],
+  nodes: ['nodes', 'node_keys', 'enrolments', 'node_records', 'lapses', 'presence_hours', 'vouches', 'cosignatures'],
   jobs: [
     ...['jobs', 'job_payloads', 'job_outcomes', 'batches', 'lanes', 'open_jobs', 'ready_tasks', 'leases', 'results', 'reports'],
     ...['reviews', 'lease_returns', 'virtual_time'],

@@ -5,6 +5,7 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { ScriptedLog } from './scripted-log.js';
 
 /** `before`: the connection breaks before the call had any effect; `after`: it had, but its answer is lost. */
 export type Fault = 'before' | 'after' | { status: number; code: string; retryable?: boolean; retryAfter?: number };
@@ -68,6 +69,8 @@ export class ScriptedCoordinator {
   /** What the next call of a path suffers, one each. */
   readonly faults = new Map<string, Fault[]>();
   heartbeat: Record<string, unknown> = { cancel: [] };
+  /** The public log; absent: a grid without one. */
+  log: ScriptedLog | undefined;
   idleReason = 'no_demand';
   code = 'export default (x) => x';
   /** Added to this coordinator's clock, its Date headers included. */
@@ -165,7 +168,7 @@ export class ScriptedCoordinator {
       return;
     }
     const raw = Buffer.concat(chunks);
-    const path = (request.url ?? '').split('?')[0] ?? '';
+    const [path = '', query = ''] = (request.url ?? '').split('?');
     const fault = this.faults.get(path)?.shift();
     if (fault === 'before') return void request.socket.destroy();
     response.setHeader('date', new Date(Date.now() + this.skewMs).toUTCString());
@@ -175,7 +178,7 @@ export class ScriptedCoordinator {
     }
     const body = raw.length === 0 ? {} : (JSON.parse(raw.toString()) as Record<string, unknown>);
     this.calls.push({ path, body, raw });
-    const answer = await this.answer(path, body, response);
+    const answer = this.logAnswer(path, query) ?? (await this.answer(path, body, response));
     if (fault === 'after') return void request.socket.destroy();
     if (response.destroyed) return;
     if (answer instanceof Uint8Array) response.end(answer);
@@ -194,7 +197,7 @@ export class ScriptedCoordinator {
       case '/v1/worker/results':
         return this.record(body as { reportId: string; results: Reported[]; signature: string });
       case '/v1/worker/heartbeat':
-        return this.heartbeat;
+        return { checkpoint: this.log?.shown() ?? null, ...this.heartbeat };
       case '/v1/worker/exit':
         this.exit = body as { returned: string[] };
         return {};
@@ -202,6 +205,11 @@ export class ScriptedCoordinator {
         if (path === `/v1/worker/code/${digestOf(this.code)}`) return Buffer.from(this.code);
         return { problem: { status: 404, code: 'not_found' } };
     }
+  }
+
+  private logAnswer(path: string, query: string): object | undefined {
+    if (path === '/v1/log/keys') return this.log && { keys: this.log.published };
+    return path === '/v1/log/proofs/consistency' ? this.log?.consistency(new URLSearchParams(query)) : undefined;
   }
 
   private register(body: Record<string, unknown>): object {

@@ -1,0 +1,93 @@
+/**
+ * Whether many writers' postings make one history: the posted ones, put in the order of their ids, must each be possible where they
+ * stand; what was refused or known already must have been so at some point between its call and its answer.
+ */
+import { expect } from 'vitest';
+import type { PostOutcome, TransferRequest } from '../../src/ledger/ledger.js';
+import { wordsOf } from './compare-books.js';
+import type { ReferenceBooks } from './reference-books.js';
+
+export interface Posting {
+  items: TransferRequest[];
+  outcomes: PostOutcome[];
+  /** Ticks of a clock that all writers share. */
+  askedAt: number;
+  answeredAt: number;
+}
+
+interface Posted {
+  id: bigint;
+  request: TransferRequest;
+}
+
+/** It saw some state with all ids up to `from` and none above `to`. */
+interface Unposted {
+  request: TransferRequest;
+  outcome: PostOutcome;
+  from: bigint;
+  to: bigint;
+}
+
+const LAST = 2n ** 63n;
+
+export function expectOneHistory(reference: ReferenceBooks, postings: Posting[], before: bigint): void {
+  const history = postings.flatMap(postedOf).sort((one, other) => (one.id < other.id ? -1 : 1));
+  let open = postings.flatMap((posting) => unpostedOf(posting, postings, before));
+  for (let at = -1; at < history.length; at += 1) {
+    const posted = history[at];
+    reference.beginSet();
+    if (posted) {
+      const judgement = reference.post(posted.request, posted.id);
+      expect(`transfer ${posted.id}, ${posted.request.kind}: ${wordsOf(judgement)}`).toBe(
+        `transfer ${posted.id}, ${posted.request.kind}: posted`,
+      );
+    }
+    const here = posted?.id ?? before;
+    const next = history[at + 1]?.id ?? LAST;
+    open = open.filter((item) => item.from >= next || item.to < here || !isExplained(reference, item));
+  }
+  expect(
+    open.map(({ request, outcome, from, to }) => `${request.kind} was ${wordsOf(outcome)}, at no point from ${from} to ${to}`),
+  ).toEqual([]);
+}
+
+function isExplained(reference: ReferenceBooks, { request, outcome, from }: Unposted): boolean {
+  const judgement = reference.judge(request);
+  if (wordsOf(judgement) === wordsOf(outcome))
+    return judgement.state !== 'duplicate' || (outcome.state === 'duplicate' && judgement.of.id === outcome.transferId);
+  // A twin on quite other balances may have had its id already, and its commit not yet.
+  const twin = 'of' in judgement ? judgement.of : undefined;
+  return (twin?.id ?? 0n) > from && wordsOf(reference.judge(request, { ignoreKey: true })) === wordsOf(outcome);
+}
+
+function postedOf({ items, outcomes }: Posting): Posted[] {
+  return outcomes.flatMap((outcome, at) =>
+    outcome.state === 'posted' ? [{ id: outcome.transferId, request: items[at] as TransferRequest }] : [],
+  );
+}
+
+function unpostedOf(posting: Posting, all: Posting[], before: bigint): Unposted[] {
+  const earlier = all.filter(({ answeredAt }) => answeredAt < posting.askedAt).flatMap(idsOf);
+  const later = all.filter(({ askedAt }) => askedAt > posting.answeredAt).flatMap(idsOf);
+  const from = earlier.reduce((highest, id) => (id > highest ? id : highest), before);
+  const to = later.reduce((lowest, id) => (id <= lowest ? id - 1n : lowest), LAST);
+  return posting.outcomes.flatMap((outcome, at) => {
+    if (outcome.state === 'posted') return [];
+    // Within a set, an item sees those before it and not those behind it.
+    const own = idsOf({ ...posting, outcomes: posting.outcomes.slice(0, at) }).at(-1);
+    const [next] = idsOf({ ...posting, outcomes: posting.outcomes.slice(at) });
+    // A hold that was not there is not locked: it may be there by the time the balances are.
+    const sawHoldEarly = outcome.state === 'refused' && ['hold_exhausted', 'hold_mismatch'].includes(outcome.code);
+    return [
+      {
+        request: posting.items[at] as TransferRequest,
+        outcome,
+        from: sawHoldEarly ? from : (own ?? from),
+        to: next === undefined ? to : next - 1n,
+      },
+    ];
+  });
+}
+
+const idsOf = ({ outcomes }: Posting): bigint[] =>
+  outcomes.flatMap((outcome) => (outcome.state === 'posted' ? [outcome.transferId] : []));

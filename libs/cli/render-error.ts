@@ -11,6 +11,18 @@ export class UsageError extends Error {
   }
 }
 
+/** What was got does not hold what it promises: a proof that fails, a journal of two trees. */
+export class ProofError extends Error {
+  constructor(
+    /** Stable, snake_case. */
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'ProofError';
+  }
+}
+
 export interface RenderedError {
   text: string;
   json: { error: { code: string; status?: number; detail: string; errors?: readonly unknown[]; retryAfterSeconds?: number } };
@@ -20,6 +32,10 @@ export interface RenderedError {
 export function renderError(error: unknown): RenderedError {
   if (error instanceof PotluckError) return renderRefusal(error);
   if (error instanceof JoinError) return renderJoinError(error);
+  if (error instanceof ProofError) {
+    const { code, message } = error;
+    return { text: `${message} (${code})`, json: { error: { code, detail: message } }, exitCode: exitCodes.failed };
+  }
   if (error instanceof UsageError) {
     return { text: error.message, json: { error: { code: 'usage', detail: error.message } }, exitCode: exitCodes.usage };
   }
@@ -40,6 +56,8 @@ function renderRefusal(error: PotluckError): RenderedError {
 
 const hints: Readonly<Record<string, string>> = {
   unauthorized: 'Is the API key right, and for this coordinator? See --api-key and POTLUCK_API_KEY.',
+  insufficient_scope: 'Auditors read and operators change: see --as and --api-key.',
+  cursor_invalid: 'An export is gone on with where it was begun, with the same options; else begin in a new directory.',
   insufficient_credits: 'Earn credits by serving: `potluck enrol`, then `potluck worker --enrol TOKEN`.',
 };
 

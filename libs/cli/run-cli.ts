@@ -1,6 +1,7 @@
 /** The `potluck` command: what it was asked, done, and the exit code. Knows nothing of the process, so that tests can run it. */
 import { Command, CommanderError } from 'commander';
 import { addAccountCommands } from './account-commands.js';
+import { addAuditCommands } from './audit-commands.js';
 import type { CommandContext } from './command-frame.js';
 import { addDeployCommand } from './deploy-command.js';
 import { type ExitCode, exitCodes } from './exit-codes.js';
@@ -53,6 +54,7 @@ function buildProgram(context: CommandContext, version: string): Command {
   addJobCommands(program, context);
   addReceiptCommand(program, context);
   addAccountCommands(program, context);
+  addAuditCommands(program, context);
   return program;
 }
 

@@ -9,6 +9,8 @@
  * ```
  */
 import type * as Api from './api-types.js';
+import { AuditClient } from './audit-client.js';
+import { Calls } from './calls.js';
 import {
   type Invocation,
   type InvokeOptions,
@@ -17,9 +19,10 @@ import {
   invokeQuery,
   isFinal,
 } from './invocation.js';
+import { LogClient } from './log-client.js';
 import { PotluckError } from './potluck-error.js';
 import { readJsonLines } from './read-lines.js';
-import { type ApiRequest, type CallOptions, sendRequest, sleep, type Transport } from './send-request.js';
+import { type ApiRequest, type CallOptions, sleep } from './send-request.js';
 
 export interface PotluckClientOptions {
   /** Where the coordinator is, for example `https://grid.example.org`. */
@@ -37,10 +40,14 @@ const INVOKE_WAIT_SECONDS = 25;
 const JOB_WAIT_SECONDS = 25;
 
 export class PotluckClient {
-  private readonly transport: Transport;
+  /** The auditor's and the operator's side of the ledger. */
+  readonly audit: AuditClient;
+  /** The transparency log, public. */
+  readonly log: LogClient;
+  private readonly calls: Calls;
 
   constructor(options: PotluckClientOptions) {
-    this.transport = {
+    this.calls = new Calls({
       baseUrl: options.baseUrl,
       apiKey: options.apiKey,
       fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
@@ -48,7 +55,9 @@ export class PotluckClient {
       timeoutMs: options.timeoutMs ?? 30_000,
       random: Math.random,
       sleep,
-    };
+    });
+    this.audit = new AuditClient(this.calls);
+    this.log = new LogClient(this.calls);
   }
 
   // Functions
@@ -230,8 +239,7 @@ export class PotluckClient {
   }
 
   trialBalance(options: CallOptions & { at?: Api.Timestamp } = {}): Promise<Api.TrialBalance> {
-    const { at, ...call } = options;
-    return this.json({ method: 'GET', path: '/v1/audit/trial-balance', query: { at }, ...call });
+    return this.audit.trialBalance(options);
   }
 
   limits(options?: CallOptions): Promise<Api.Limits> {
@@ -241,28 +249,23 @@ export class PotluckClient {
   // The wire
 
   private send(request: ApiRequest): Promise<Response> {
-    return sendRequest(this.transport, request);
+    return this.calls.send(request);
   }
 
-  private async json<T>(request: ApiRequest): Promise<T> {
-    return (await (await this.send(request)).json()) as T;
+  private json<T>(request: ApiRequest): Promise<T> {
+    return this.calls.json(request);
   }
 
   private get<T>(path: string, options?: CallOptions): Promise<T> {
-    return this.json<T>({ method: 'GET', path, ...options });
+    return this.calls.get(path, options);
   }
 
   private post<T>(path: string, body: unknown, options?: CallOptions): Promise<T> {
-    return this.json<T>({ method: 'POST', path, json: body, ...options });
+    return this.calls.post(path, body, options);
   }
 
-  private async *list<T>(path: string, query: Record<string, string | undefined> = {}): AsyncGenerator<T> {
-    let cursor: string | null | undefined;
-    while (cursor !== null) {
-      const page: Api.Page<T> = await this.json({ method: 'GET', path, query: { ...query, cursor } });
-      yield* page.data;
-      cursor = page.nextCursor ?? null;
-    }
+  private list<T>(path: string, query?: Record<string, string | undefined>): AsyncGenerator<T> {
+    return this.calls.list(path, query);
   }
 }
 

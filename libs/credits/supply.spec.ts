@@ -4,6 +4,7 @@ import { productionPolicy } from '#libs/policy/policy.js';
 import { allowancePot, countedEarnings, donationOf, type Eligible, idleShare, splitAllowance } from './allowance.js';
 import { assignLines, type LineHolder, lineCap, wantedLine } from './credit-line.js';
 import { divideByWeight } from './shares.js';
+import { standingOf } from './standing.js';
 import { type Debtor, writeOffs } from './write-off.js';
 
 const { supply } = productionPolicy;
@@ -186,5 +187,42 @@ describe('a write-off', () => {
       { accountId: 'two', amountMicro: 3n },
     ]);
     expect(writeOffs(debtors, 0n, supply, now)).toEqual([]);
+  });
+});
+
+describe('standing', () => {
+  const facts = {
+    availableMicro: 0n,
+    lineMicro: 0n,
+    jobMicro: 13_000n,
+    earnedMicro: 26_000n,
+    spentMicro: 13_000n,
+    servedJobs: 2,
+    submittedJobs: 1,
+    earnedPerHourMicro: undefined,
+  };
+
+  it('says what to do where nothing is left: serve, and for how long where that is known', () => {
+    expect(standingOf(facts)).toMatchObject({
+      canSubmit: false,
+      hoursToServe: null,
+      ratio: 2,
+      explanation: expect.stringContaining('start a worker'),
+    });
+    expect(standingOf({ ...facts, earnedPerHourMicro: 6_500n })).toMatchObject({
+      hoursToServe: 2,
+      explanation: expect.stringContaining('about 2 hours'),
+    });
+    expect(standingOf({ ...facts, spentMicro: 0n }).ratio).toBeNull();
+  });
+
+  it('counts the credit line to what may be spent, and names a debt', () => {
+    expect(standingOf({ ...facts, availableMicro: -1_000n, lineMicro: 27_000n })).toMatchObject({
+      debtMicro: 1_000n,
+      jobsLeft: 2n,
+      canSubmit: true,
+      hoursToServe: 0,
+      explanation: expect.stringContaining('owes 0.001 CR of a credit line of 0.027 CR'),
+    });
   });
 });

@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Transaction } from '../database/transaction.js';
-import { Flows } from '../ledger/flows.js';
+import { type Flow, Flows } from '../ledger/flows.js';
 import { Settings } from '../settings/settings.js';
 import { lockSupply } from './supply-lock.js';
 import { dateOf, dayOf, dayOfDate, startOf } from './utc-days.js';
@@ -44,6 +44,29 @@ export class AccountDays {
     return rows.map((row) => ({ day: dayOfDate(row.day), donatedAt: row.donated_at }));
   }
 
+  /** What an account earned and spent from this day on: the counted days, and what has come since. */
+  async ofAccount(accountId: string, from: number): Promise<AccountFlow> {
+    const [last]: { day: string | null }[] = await this.dataSource.query('SELECT max(day)::text AS day FROM counted_days');
+    const since = startOf(Math.max(from, last?.day ? dayOfDate(last.day) + 1 : 0));
+    return added(await this.counted(accountId, from), await this.flows.ofAccount(accountId, since));
+  }
+
+  private async counted(accountId: string, from: number): Promise<AccountFlow> {
+    const [row]: Record<string, string>[] = await this.dataSource.query(
+      `SELECT coalesce(sum(earned_micro), 0) AS earned, coalesce(sum(spent_micro), 0) AS spent, coalesce(sum(served_jobs), 0) AS served,
+         coalesce(sum(submitted_jobs), 0) AS submitted
+       FROM account_days WHERE account_id = $1 AND day >= $2`,
+      [accountId, dateOf(from)],
+    );
+    return {
+      accountId,
+      earnedMicro: BigInt(row?.earned ?? 0),
+      spentMicro: BigInt(row?.spent ?? 0),
+      servedJobs: Number(row?.served ?? 0),
+      submittedJobs: Number(row?.submitted ?? 0),
+    };
+  }
+
   /** Everything that a rule looks back on. */
   daysKept(): number {
     const { creditLineDays, allowanceEarnedDays, allowanceSpentDays } = this.settings.policy.supply;
@@ -52,11 +75,7 @@ export class AccountDays {
 
   private async countDay(day: number, now: Date): Promise<void> {
     const flows = await this.flows.between(startOf(day), startOf(day + 1));
-    const accounts = new Map<string, { earned: bigint; spent: bigint }>();
-    for (const { accountId, earnedMicro, spentMicro } of flows) {
-      const known = accounts.get(accountId);
-      accounts.set(accountId, { earned: (known?.earned ?? 0n) + earnedMicro, spent: (known?.spent ?? 0n) + spentMicro });
-    }
+    const accounts = [...byAccount(flows).values()];
     const sources = flows.filter(({ earnedMicro }) => earnedMicro > 0n);
     await this.transaction.run(async (tx) => {
       await lockSupply(tx);
@@ -66,13 +85,15 @@ export class AccountDays {
       );
       if (fresh.length === 0) return;
       await tx.query(
-        `INSERT INTO account_days (day, account_id, earned_micro, spent_micro)
-         SELECT $1::date, * FROM unnest($2::uuid[], $3::bigint[], $4::bigint[])`,
+        `INSERT INTO account_days (day, account_id, earned_micro, spent_micro, served_jobs, submitted_jobs)
+         SELECT $1::date, * FROM unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::integer[], $6::integer[])`,
         [
           dateOf(day),
-          [...accounts.keys()],
-          [...accounts.values()].map(({ earned }) => earned),
-          [...accounts.values()].map(({ spent }) => spent),
+          accounts.map(({ accountId }) => accountId),
+          accounts.map(({ earnedMicro }) => earnedMicro),
+          accounts.map(({ spentMicro }) => spentMicro),
+          accounts.map(({ servedJobs }) => servedJobs),
+          accounts.map(({ submittedJobs }) => submittedJobs),
         ],
       );
       await tx.query(
@@ -93,4 +114,23 @@ export class AccountDays {
     await this.dataSource.query('DELETE FROM account_days WHERE day < $1', [before]);
     await this.dataSource.query('DELETE FROM account_day_sources WHERE day < $1', [before]);
   }
+}
+
+/** Over all submitters. */
+function byAccount(flows: Flow[]): Map<string, AccountFlow> {
+  const accounts = new Map<string, AccountFlow>();
+  for (const flow of flows) accounts.set(flow.accountId, added(flow, accounts.get(flow.accountId)));
+  return accounts;
+}
+
+export type AccountFlow = Omit<Flow, 'submitterId'>;
+
+export function added(flow: AccountFlow, to: AccountFlow | undefined): AccountFlow {
+  return {
+    accountId: flow.accountId,
+    earnedMicro: flow.earnedMicro + (to?.earnedMicro ?? 0n),
+    spentMicro: flow.spentMicro + (to?.spentMicro ?? 0n),
+    servedJobs: flow.servedJobs + (to?.servedJobs ?? 0),
+    submittedJobs: flow.submittedJobs + (to?.submittedJobs ?? 0),
+  };
 }

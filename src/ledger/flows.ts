@@ -10,6 +10,18 @@ export interface Flow {
   submitterId: string;
   earnedMicro: bigint;
   spentMicro: bigint;
+  /** Paid work, and settled jobs of its own. */
+  servedJobs: number;
+  submittedJobs: number;
+}
+
+interface FlowRow {
+  account_id: string;
+  submitter_id: string;
+  earned: string;
+  spent: string;
+  served: string;
+  submitted: string;
 }
 
 const TRANSFERS_PER_READ = 20_000n;
@@ -37,10 +49,12 @@ export class Flows {
     const flows = new Map<string, Flow>();
     for (let from = first; from < last; from += TRANSFERS_PER_READ) {
       const to = from + TRANSFERS_PER_READ < last ? from + TRANSFERS_PER_READ : last;
-      const rows: { account_id: string; submitter_id: string; earned: string; spent: string }[] = await this.dataSource.query(
-        'SELECT * FROM ledger.flows($1, $2, $3, $4)',
-        [from, to, since, before],
-      );
+      const rows: FlowRow[] = await this.dataSource.query('SELECT * FROM ledger.flows($1, $2, $3, $4)', [
+        from,
+        to,
+        since,
+        before,
+      ]);
       for (const row of rows) {
         const name = `${row.account_id} ${row.submitter_id}`;
         const flow = flows.get(name);
@@ -49,9 +63,36 @@ export class Flows {
           submitterId: row.submitter_id,
           earnedMicro: (flow?.earnedMicro ?? 0n) + BigInt(row.earned),
           spentMicro: (flow?.spentMicro ?? 0n) + BigInt(row.spent),
+          servedJobs: (flow?.servedJobs ?? 0) + Number(row.served),
+          submittedJobs: (flow?.submittedJobs ?? 0) + Number(row.submitted),
         });
       }
     }
     return [...flows.values()];
+  }
+
+  /** Of one account since a moment, over all submitters; at most its last 20,000 entries a balance. */
+  async ofAccount(accountId: string, since: Date): Promise<Omit<Flow, 'submitterId'>> {
+    const [row]: FlowRow[] = await this.dataSource.query(
+      `WITH recent AS MATERIALIZED (
+         SELECT e.transfer_id, b.code, e.amount FROM ledger.balances b CROSS JOIN LATERAL (
+           SELECT e.transfer_id, e.amount FROM ledger.entries e WHERE e.balance_id = b.id ORDER BY e.seq DESC LIMIT 20000
+         ) e WHERE b.owner_id = $1 AND e.transfer_id >= (SELECT ledger.first_transfer_since($2::timestamptz - interval '1 minute'))
+       ), paid AS (
+         SELECT sum(r.amount) AS net, bool_or(r.code = 5) AS payer FROM recent r JOIN ledger.transfers t ON t.id = r.transfer_id
+         WHERE t.kind IN (5, 10, 11) AND t.created_at >= $2 GROUP BY r.transfer_id
+       )
+       SELECT coalesce(sum(net) FILTER (WHERE NOT payer), 0) AS earned, coalesce(-sum(net) FILTER (WHERE payer), 0) AS spent,
+         count(*) FILTER (WHERE NOT payer) AS served, count(*) FILTER (WHERE payer) AS submitted
+       FROM paid`,
+      [accountId, since],
+    );
+    return {
+      accountId,
+      earnedMicro: BigInt(row?.earned ?? 0),
+      spentMicro: BigInt(row?.spent ?? 0),
+      servedJobs: Number(row?.served ?? 0),
+      submittedJobs: Number(row?.submitted ?? 0),
+    };
   }
 }

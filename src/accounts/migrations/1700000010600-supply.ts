@@ -17,6 +17,8 @@ export class Supply1700000010600 implements MigrationInterface {
         account_id uuid NOT NULL,
         earned_micro bigint NOT NULL CHECK (earned_micro >= 0),
         spent_micro bigint NOT NULL CHECK (spent_micro >= 0),
+        served_jobs integer NOT NULL,
+        submitted_jobs integer NOT NULL,
         PRIMARY KEY (day, account_id)
       )`);
     await runner.query('CREATE INDEX account_days_by_account ON account_days (account_id, day)');

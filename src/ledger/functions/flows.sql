@@ -3,7 +3,7 @@
 -- took out of held. A stake that is released, an allowance or a compensation is not earned. Read it in short ranges: a snapshot that
 -- is held open slows the whole grid.
 CREATE OR REPLACE FUNCTION ledger.flows(p_from bigint, p_to bigint, p_since timestamptz, p_before timestamptz)
-RETURNS TABLE (account_id uuid, submitter_id uuid, earned numeric, spent numeric)
+RETURNS TABLE (account_id uuid, submitter_id uuid, earned numeric, spent numeric, served bigint, submitted bigint)
 LANGUAGE plpgsql STABLE
 SET search_path = ledger, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off
@@ -21,7 +21,9 @@ BEGIN
   payer AS (SELECT paid.id, paid.owner_id FROM paid WHERE paid.code = 5)
   SELECT paid.owner_id, coalesce(payer.owner_id, '00000000-0000-0000-0000-000000000000'),
     coalesce(sum(paid.amount) FILTER (WHERE payer.owner_id IS DISTINCT FROM paid.owner_id), 0),
-    coalesce(-sum(paid.amount) FILTER (WHERE payer.owner_id = paid.owner_id), 0)
+    coalesce(-sum(paid.amount) FILTER (WHERE payer.owner_id = paid.owner_id), 0),
+    count(DISTINCT paid.id) FILTER (WHERE payer.owner_id IS DISTINCT FROM paid.owner_id),
+    count(DISTINCT paid.id) FILTER (WHERE payer.owner_id = paid.owner_id)
   FROM paid LEFT JOIN payer ON payer.id = paid.id
   GROUP BY 1, 2;
 END;

@@ -90,13 +90,13 @@ export class EmbeddedPostgres {
     }
   }
 
-  /** fast: sessions are ended, all is written. immediate: as after a loss of power. */
-  async stop(how: 'fast' | 'immediate' = 'fast'): Promise<void> {
+  /** fast: sessions are ended, all is written. immediate: as after a loss of power. kill: the postmaster alone, by kill -9. */
+  async stop(how: 'fast' | 'immediate' | 'kill' = 'fast'): Promise<void> {
     const child = this.child;
     this.child = undefined;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    child.kill(how === 'fast' ? 'SIGINT' : 'SIGQUIT');
+    child.kill(({ fast: 'SIGINT', immediate: 'SIGQUIT', kill: 'SIGKILL' } as const)[how]);
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_PATIENCE_MS);
     await ended;
     clearTimeout(timer);

@@ -17,6 +17,7 @@ Environment:
   POTLUCK_URL      the coordinator
   POTLUCK_API_KEY  your API key
   POTLUCK_ENROL    an enrolment token, for the worker
+  POTLUCK_LOG_KEY_TRUSTED  the key of the public log that you trust, for the worker and for receipts
 Where \`npm start\` has made .potluck/demo.json, everything works without them.
 
 Exit codes: 0 ok, 1 the function or job failed, 2 wrong use, 3 the coordinator refused, 4 no coordinator answered.`;

@@ -86,7 +86,8 @@ export function forkWords({ log, detail, evidence }: EventOf<'log_forked'>): str
 THE PUBLIC LOG OF THIS GRID CONTRADICTS ITSELF. This worker has stopped serving it.
   ${log}: ${detail}
   What it means: the grid showed this worker one history of its ledger before, and another one now. Credits may have been
-  changed after the fact, or the grid was restored from an old backup. Checkpoints are signed, so whoever runs it answers for both.
+  changed after the fact, the grid restored from an old backup, or a test grid begun anew under the same address.
+  Checkpoints are signed: whoever runs the grid answers for both.
   What to do:
   1. Keep this file, it is the evidence:  ${evidence}
   2. Show it to other volunteers, to auditors, and to the operator; compare with GET /v1/log/cosignatures.

@@ -264,6 +264,7 @@ export interface Receipt {
     path: string[];
     signature: string;
   }[];
+  evidence?: Record<string, string>;
   leaf: string;
   inclusionProof: { index: string; size: string; path: string[] };
   checkpoint: string;

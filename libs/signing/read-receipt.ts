@@ -24,17 +24,33 @@ const ATTESTATION_TEXTS = ['nodeId', 'publicKey', 'reportId', 'result', 'index',
 // A job has at most five executions and some late twins; a path in a tree of 2⁵³ leaves has 53 hashes.
 const MAX_ATTESTATIONS = 64;
 const MAX_PATH = 64;
+const MAX_EVIDENCE = 32;
 const MAX_TEXT = 131_072;
 
 type Members = Record<string, unknown>;
 
 export function readReceipt(value: unknown): ReceiptReading {
   const detail =
-    problemOf(value, '', TEXTS, ['verdict', 'attestations', 'inclusionProof']) ??
+    problemOf(value, '', TEXTS, ['verdict', 'attestations', 'inclusionProof', ...evidenceIn(value)]) ??
     verdictProblem((value as Members).verdict) ??
     attestationsProblem((value as Members).attestations) ??
+    evidenceProblem((value as Members).evidence) ??
     treeProblem((value as Members).inclusionProof);
   return detail === undefined ? { state: 'read', receipt: value as Receipt } : { state: 'refused', detail };
+}
+
+/** The one member that a receipt may have or not. */
+const evidenceIn = (value: unknown): string[] =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, 'evidence') ? ['evidence'] : [];
+
+function evidenceProblem(evidence: unknown): string | undefined {
+  if (evidence === undefined) return undefined;
+  if (typeof evidence !== 'object' || evidence === null || Array.isArray(evidence)) return 'evidence must be an object';
+  const fields = Object.entries(evidence);
+  // A line break in a field could pass for another field.
+  const wrong = fields.find(([name, text]) => /[\n=]/.test(name) || typeof text !== 'string' || text.includes('\n'));
+  if (fields.length > MAX_EVIDENCE) return `evidence has more than ${MAX_EVIDENCE} fields`;
+  return wrong === undefined ? undefined : `evidence.${wrong[0].slice(0, 64)} must be one line of text`;
 }
 
 function verdictProblem(verdict: unknown): string | undefined {

@@ -64,6 +64,8 @@ export interface ReceiptAttestation {
 export interface Receipt extends Omit<ReceiptFields, 'credibility' | 'referee'> {
   verdict: { credibility: string; referee: boolean };
   attestations: ReceiptAttestation[];
+  /** Of a correction that a slash paid for: what the slash is for; its digest is the transfer's evidence, and it names this receipt's. */
+  evidence?: Record<string, string>;
   /** The canonical bytes of the transfer's leaf. */
   leaf: string;
   inclusionProof: { index: string; size: string; path: string[] };

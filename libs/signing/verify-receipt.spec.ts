@@ -10,6 +10,7 @@ import { type KeyPair, keyPairFromSeed, sign } from './ed25519.js';
 import { createVerifier } from './ed25519-node.js';
 import { encodeId } from './ids.js';
 import { type Receipt, type ReceiptAttestation, type ReceiptFields, receiptBytes } from './receipt.js';
+import { slashEvidenceHash } from './slash-evidence.js';
 import { verifyReceipt } from './verify-receipt.js';
 
 const uuid = (n: number): string => `01940000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
@@ -64,7 +65,8 @@ interface Shape {
   kind?: string;
   reference?: string;
   evidenceHash?: Uint8Array;
-  signers?: number;
+  ordinal?: string;
+  evidence?: Record<string, string>;
 }
 
 /** Everything fits: the log, its signature and the evidence are made for this shape. */
@@ -75,9 +77,9 @@ function makeReceipt(shape: Shape = {}): Receipt {
     createdAt: '2026-11-25T12:00:00.000Z',
     kind: shape.kind ?? 'settle',
     reference: shape.reference ?? uuid(16),
-    ordinal: '0',
+    ordinal: shape.ordinal ?? '0',
     reverses: '',
-    evidenceHash: shape.evidenceHash ?? sha256(receiptBytes(said)),
+    evidenceHash: shape.evidenceHash ?? (shape.evidence ? slashEvidenceHash(shape.evidence) : sha256(receiptBytes(said))),
     legHashes: [sha256('held'), sha256('available'), sha256('commons')],
   });
   const hashes = Array.from({ length: 13 }, (_, at) => (at === 9 ? leafHash(leaf) : sha256(`entry ${at}`)));
@@ -87,10 +89,23 @@ function makeReceipt(shape: Shape = {}): Receipt {
     ...texts,
     verdict: { credibility, referee },
     attestations: shape.attestations ?? [attest(1, [0, 1]), attest(2, [2, 5])],
+    ...(shape.evidence ? { evidence: shape.evidence } : {}),
     leaf: encodeBase64(leaf),
     inclusionProof: { index: '9', size: '13', path: inclusionPath(hashes, 9).map(encodeBase64) },
     checkpoint: signCheckpoint({ origin: LOG, size: 13, root: rootOfHashes(hashes) }, signer),
   };
+}
+
+/** What seized stake has paid for: the slash says what it is for, and the digest of the job's second receipt. */
+function correctionBySlash(): Receipt {
+  const corrected: ReceiptFields = { ...fields, referee: true, credibility: '0.999999' };
+  const evidence = {
+    nodeId: encodeId('node', uuid(3)),
+    saidOutcome: 'ok',
+    refereeOutcome: 'ok',
+    correctedReceipt: formatDigest(sha256(receiptBytes(corrected))),
+  };
+  return makeReceipt({ kind: 'slash', ordinal: '2', fields: corrected, evidence, attestations: [attest(1, [0, 1])] });
 }
 
 const codeOf = (receipt: unknown): string => {
@@ -105,15 +120,19 @@ describe('a receipt', () => {
     expect(verdict.checks.map(({ name }) => name)).toEqual(['attestations', 'settlement', 'evidence', 'checkpoint', 'inclusion']);
   });
 
-  it('is refused after any one byte is changed', () => {
-    const text = Buffer.from(JSON.stringify(makeReceipt()));
+  it.each([
+    ['a settlement', makeReceipt()],
+    ['a correction', correctionBySlash()],
+  ])('of %s is refused after any one byte is changed', (_, receipt) => {
+    const text = Buffer.from(JSON.stringify(receipt));
+    expect(codeOf(JSON.parse(text.toString()))).toBe('valid');
     const accepted: string[] = [];
     for (let at = 0; at < text.length; at += 1) {
       for (const flip of [0x01, 0x02, 0x10, 0x20, 0x80]) {
         const changed = Buffer.from(text);
         changed[at] = (changed[at] as number) ^ flip;
-        const receipt = parsed(changed);
-        if (receipt !== undefined && codeOf(receipt) === 'valid')
+        const found = parsed(changed);
+        if (found !== undefined && codeOf(found) === 'valid')
           accepted.push(`${at} ^ ${flip}: ${changed.subarray(at - 20, at + 20)}`);
       }
     }
@@ -150,6 +169,23 @@ describe('a receipt', () => {
   it('needs a node or the referee to vouch for it', () => {
     expect(codeOf(makeReceipt({ attestations: [] }))).toBe('attestation_missing');
     expect(codeOf(makeReceipt({ attestations: [], fields: { referee: true } }))).toBe('valid');
+  });
+
+  it('of a job that no host could run needs nobody to sign', () => {
+    const nothing = { outcome: 'host_limit', outputDigest: '', fuel: '', credibility: '' };
+    expect(codeOf(makeReceipt({ attestations: [], fields: nothing }))).toBe('valid');
+  });
+
+  it('of a correction is bound by the compensation, or by the slash that names it', () => {
+    const corrected = { referee: true, credibility: '0.999999' };
+    expect(codeOf(makeReceipt({ kind: 'compensate', fields: corrected }))).toBe('valid');
+    expect(codeOf(correctionBySlash())).toBe('valid');
+    const receipt = correctionBySlash();
+    const other = { ...receipt.evidence, correctedReceipt: formatDigest(sha256('other')) };
+    expect(codeOf(makeReceipt({ kind: 'slash', ordinal: '2', evidence: other, fields: corrected }))).toBe('evidence_mismatch');
+    expect(codeOf(makeReceipt({ kind: 'slash', ordinal: '2', fields: corrected }))).toBe('evidence_mismatch');
+    expect(codeOf(makeReceipt({ evidence: { ...receipt.evidence } }))).toBe('evidence_mismatch');
+    expect(codeOf({ ...receipt, evidence: { 'a\nb': 'c' } })).toBe('receipt_malformed');
   });
 
   it('is refused where the log’s entry is of another job, kind or content', () => {

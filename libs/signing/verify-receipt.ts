@@ -11,10 +11,11 @@ import { verifyInclusion } from '#libs/transparency/merkle-tree.js';
 import { readLeaf } from '#libs/transparency/read-leaf.js';
 import type { Verify } from '#libs/transparency/signed-note.js';
 import { decodeBase64, type VerifierKey } from '#libs/transparency/verifier-key.js';
-import { sha256 } from './digest.js';
+import { formatDigest, sha256 } from './digest.js';
 import { decodeId } from './ids.js';
 import { readReceipt } from './read-receipt.js';
 import { fieldsOf, type Receipt, receiptBytes } from './receipt.js';
+import { slashEvidenceHash } from './slash-evidence.js';
 import { verifyAttestation } from './verify-attestation.js';
 
 export type ReceiptRefusal =
@@ -57,8 +58,8 @@ export class ReceiptRefused extends Error {
   }
 }
 
-/** The transfers that carry a receipt's evidence: a job's settlement, and the compensation that goes with its correction. */
-const KINDS = ['settle', 'compensate'];
+/** The transfers that carry a receipt's evidence: a job's settlement; for its correction the compensation, or the slash that paid for it. */
+const KINDS = ['settle', 'compensate', 'slash'];
 
 export function verifyReceipt(value: unknown, trust: ReceiptTrust): ReceiptVerdict {
   const reading = readReceipt(value);
@@ -111,14 +112,18 @@ function checkLeaf(receipt: Receipt): LeafFields {
   if (!leaf) throw new ReceiptRefused('leaf_malformed', 'leaf is not the canonical bytes of a transfer');
   if (!KINDS.includes(leaf.kind))
     throw new ReceiptRefused('leaf_mismatch', `the transfer is a ${leaf.kind}, which settles no job`);
-  if (leaf.reference !== decodeId('job', receipt.jobId) || leaf.ordinal !== '0' || leaf.reverses !== '')
+  // The ordinal of a slash is the number of the task that was wrong.
+  const isOnce = leaf.ordinal === '0' || leaf.kind === 'slash';
+  if (leaf.reference !== decodeId('job', receipt.jobId) || !isOnce || leaf.reverses !== '')
     throw new ReceiptRefused('leaf_mismatch', 'the transfer is of something else than this job');
   return leaf;
 }
 
 function checkEvidence(receipt: Receipt, leaf: LeafFields): void {
-  const evidence = sha256(receiptBytes(fieldsOf(receipt)));
-  if (evidence.equals(leaf.evidenceHash)) return;
+  const said = sha256(receiptBytes(fieldsOf(receipt)));
+  const bound = receipt.evidence ? slashEvidenceHash(receipt.evidence) : said;
+  const namesIt = leaf.kind === 'slash' ? receipt.evidence?.correctedReceipt === formatDigest(said) : !receipt.evidence;
+  if (namesIt && bound.equals(leaf.evidenceHash)) return;
   throw new ReceiptRefused('evidence_mismatch', 'the receipt’s fields are not the ones whose digest the transfer carries');
 }
 

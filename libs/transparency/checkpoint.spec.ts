@@ -168,10 +168,17 @@ describe('a key’s succession', () => {
     expect(names(followSuccession([other], published, verify))).toEqual(names([other, third]));
   });
 
+  it('may take the log to another name, which the statement binds', () => {
+    const renamed = signer('example.org/log', Buffer.alloc(32, 7));
+    const told = statement(log, renamed, 10);
+    expect(followSuccession([log], [first, told], verify).map(({ name }) => name)).toEqual([log.name, 'example.org/log']);
+    const another = formatVerifierKey({ ...renamed, name: 'example.com/log' });
+    expect(followSuccession([log], [first, { ...told, vkey: another }], verify)).toHaveLength(1);
+  });
+
   it('is not followed where the statement does not hold', () => {
     const good = statement(log, other, 10);
     const succession = good.succession as NonNullable<PublishedLogKey['succession']>;
-    const stranger = signer('example.org/log', Buffer.alloc(32, 8));
     for (const bad of [
       { ...good, succession: { ...succession, size: '11' } },
       { ...good, succession: { ...succession, size: '010' } },
@@ -183,7 +190,6 @@ describe('a key’s succession', () => {
         succession: { ...statement(third, other, 10).succession, signedBy: formatVerifierKey(log) },
       },
       statement(third, other, 10),
-      statement(log, stranger, 10),
     ] as PublishedLogKey[])
       expect(names(followSuccession([log], [first, bad], verify))).toEqual(names([log]));
   });

@@ -6,7 +6,7 @@ import { Executor } from '#libs/sandbox/executor.js';
 import { runtimeId } from '#libs/sandbox/runtime-id.js';
 import { createSigner } from '#libs/signing/ed25519-node.js';
 import { logNameOf } from '#libs/transparency/log-name.js';
-import { parseVerifierKey } from '#libs/transparency/verifier-key.js';
+import { parseVerifierKey, type VerifierKey } from '#libs/transparency/verifier-key.js';
 import { JoinError } from './join-errors.js';
 import { type JoinedNode, type JoinOptions, joinGrid } from './join-grid.js';
 import { LogFile } from './log-file.js';
@@ -35,11 +35,13 @@ export class Volunteer {
 
   /** Throws a JoinError when this machine cannot be a node. */
   static async prepare(options: VolunteerOptions): Promise<Volunteer> {
+    // Before a token is used up: a key that nobody can read helps no one.
+    const logKey = options.logKey === undefined ? undefined : readLogKey(options.logKey);
     await makeStateDirectory(options.stateDirectory);
     const lock = await lockState(options.stateDirectory);
     try {
       const node = await joinGrid(options);
-      if (options.logKey !== undefined) refuseOtherLogsKey(options.logKey, node.origin);
+      if (logKey !== undefined) refuseOtherLogsKey(logKey, node.origin);
       const logMemory = new LogFile(options.stateDirectory);
       await logMemory.read(logNameOf(node.origin));
       const executor = await Executor.start({ threads: options.threads });
@@ -83,12 +85,15 @@ export class Volunteer {
   }
 }
 
-function refuseOtherLogsKey(logKey: string, origin: string): void {
-  const reading = parseVerifierKey(logKey);
+function readLogKey(text: string): VerifierKey {
+  const reading = parseVerifierKey(text);
+  if (reading.state === 'valid') return reading.key;
+  const form = 'grid.example.org/v1/log+1f2e3d4c+AX…, as GET /v1/log/keys shows it';
+  throw new JoinError('log_key_invalid', `--log-key must be a verifier key like ${form}: ${reading.detail}`);
+}
+
+function refuseOtherLogsKey(key: VerifierKey, origin: string): void {
   const log = logNameOf(origin);
-  if (reading.state === 'refused') {
-    throw new JoinError('log_key_invalid', `--log-key must be a verifier key like ${log}+1f2e3d4c+AX…: ${reading.detail}`);
-  }
-  if (reading.key.name === log) return;
-  throw new JoinError('log_key_invalid', `--log-key is a key of the log ${reading.key.name}; this grid's log is ${log}`);
+  if (key.name === log) return;
+  throw new JoinError('log_key_invalid', `--log-key is a key of the log ${key.name}; this grid's log is ${log}`);
 }

@@ -7,8 +7,10 @@ import { generateKeyPair } from '#libs/signing/ed25519.js';
 import { logNameOf } from '#libs/transparency/log-name.js';
 import { ScriptedCoordinator } from '../../test/support/scripted-coordinator.js';
 import { ScriptedLog } from '../../test/support/scripted-log.js';
+import type { JoinError } from './join-errors.js';
 import type { Execute } from './lease.js';
 import { LogFile } from './log-file.js';
+import { Volunteer } from './volunteer.js';
 import { Worker, type WorkerEnd } from './worker.js';
 import type { WorkerEvent } from './worker-events.js';
 
@@ -265,6 +267,22 @@ describe('when history was changed, a worker', () => {
     log.rewrite(2, 'another').append('four');
     expect(await ended).toMatchObject({ reason: 'log_forked' });
     expect(coordinator.exit?.returned.sort()).toEqual(['lease_1', 'lease_2']);
+  });
+
+  it.each([
+    ['nonsense', 'must be a verifier key'],
+    [new ScriptedLog('elsewhere.example/v1/log').vkey, 'is a key of the log elsewhere.example/v1/log'],
+  ])('does not start with a key of the log that cannot be this one’s: %s', async (logKey, words) => {
+    coordinator.enrolments.add('token');
+    const start = { url: coordinator.url, stateDirectory: directory, enrolment: 'token', name: 'attic', threads: 1, logKey };
+    const refused = await Volunteer.prepare({ ...start, onEvent: (event) => events.push(event) }).catch(
+      (error: JoinError) => error,
+    );
+    expect(refused).toMatchObject({ code: 'log_key_invalid', message: expect.stringContaining(words) });
+    // The lock went with it.
+    expect(readdirSync(directory)).not.toContain('worker.lock');
+    begin();
+    await until(() => kept()?.checkpoint?.size === 3);
   });
 
   it('does not start over a memory that it cannot read', async () => {

@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '#libs/signing/ids.js';
 import { Transaction } from '../database/transaction.js';
-import { DomainError } from '../http/domain-error.js';
+import { DomainError, invalidField } from '../http/domain-error.js';
 import { Idempotency } from '../http/idempotency.js';
 import type { KeyedRequest } from '../http/idempotency-key.js';
 import { type BalanceRef, Ledger } from '../ledger/ledger.js';
@@ -55,6 +55,9 @@ export class GrantCredits {
           ],
         },
       ]);
+      // Only the books' own bounds can stand against it.
+      if (outcome?.state === 'refused')
+        throw invalidField({ pointer: '/amount' }, `this amount cannot be granted: ${outcome.detail}`);
       if (outcome?.state !== 'posted') throw new Error('a grant was not posted');
       return { reference, replayed: false };
     });

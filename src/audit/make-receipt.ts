@@ -2,9 +2,10 @@
  * A job's receipt: what nodes signed, the transfer that settled it, and the proof that this transfer is in the log. It is made of the
  * smallest checkpoint that covers the transfer, so that the same job always has the same receipt.
  */
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { sha256 } from '#libs/signing/digest.js';
 import { type Receipt, receiptBytes } from '#libs/signing/receipt.js';
+import { slashEvidenceHash } from '#libs/signing/slash-evidence.js';
 import { leafBytes } from '#libs/transparency/leaf.js';
 import type { Caller } from '../http/caller.js';
 import { DomainError } from '../http/domain-error.js';
@@ -31,7 +32,7 @@ export class MakeReceipt {
     const { checkpoint, index } = await this.covered(transferId);
     const [leaf] = await this.readLeaves.of([transferId]);
     const bytes = Buffer.from(leafBytes((leaf as TransferLeaf).fields));
-    const evidence = createHash('sha256').update(receiptBytes(settled.fields)).digest();
+    const evidence = settled.evidence ? slashEvidenceHash(settled.evidence) : sha256(receiptBytes(settled.fields));
     // Also where PUBLIC_ORIGIN was changed: what nodes signed and what the log binds names the old one.
     if (!evidence.equals((leaf as TransferLeaf).fields.evidenceHash))
       throw new Error(`transfer ${transferId} carries other evidence than job ${jobId} has: the tables were changed`);
@@ -41,6 +42,7 @@ export class MakeReceipt {
       ...texts,
       verdict: { credibility, referee },
       attestations: await this.facts.attestations(jobId, settled),
+      ...(settled.evidence ? { evidence: settled.evidence } : {}),
       leaf: bytes.toString('base64'),
       inclusionProof: {
         index: String(index),
@@ -68,7 +70,7 @@ function transferOf({ settled, found, transferId }: SettledRow, revision: 1 | 2)
   if (found && transferId !== null) return transferId;
   if (revision === 1) throw new DomainError('no_receipt', 'this job moved no credits, so there is nothing to prove');
   const detail = found
-    ? 'this correction moved no credits from insurance: what was seized paid for it, and that transfer carries its own evidence'
+    ? 'this correction moved no credits: there was neither stake to seize nor insurance to pay from'
     : 'this job was never corrected: its one receipt is revision 1';
   throw new DomainError('no_receipt', detail);
 }

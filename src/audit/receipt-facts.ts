@@ -18,6 +18,8 @@ export interface SettledRow {
   /** The transfer that carries the evidence; null: none did. */
   transferId: bigint | null;
   fields: ReceiptFields;
+  /** Of a slash that paid for a correction. */
+  evidence: Record<string, string> | undefined;
   /** As the results' rows have them, to find those that agree. */
   agreed: { ended: number | null; outputDigest: Buffer | null; fuel: string | null };
 }
@@ -30,8 +32,7 @@ export class ReceiptFacts {
   constructor(private readonly dataSource: DataSource) {}
 
   async ofJob(jobId: string, revision: 1 | 2, origin: string): Promise<SettledRow | undefined> {
-    const kind = revision === 1 ? transferKinds.settle.code : transferKinds.compensate.code;
-    const [row]: Record<string, unknown>[] = await this.dataSource.query(SETTLED, [jobId, revision, kind]);
+    const [row]: Record<string, unknown>[] = await this.dataSource.query(SETTLED, [jobId, revision]);
     if (!row) return undefined;
     const agreed = { ended: row.outcome, outputDigest: row.output_digest, fuel: row.fuel } as SettledRow['agreed'];
     return {
@@ -40,6 +41,7 @@ export class ReceiptFacts {
       found: row.charged_micro !== null,
       transferId: row.transfer_id === null ? null : BigInt(row.transfer_id as string),
       agreed,
+      evidence: (row.evidence ?? undefined) as SettledRow['evidence'],
       fields: receiptFieldsOf({
         origin,
         jobId,
@@ -96,13 +98,23 @@ function attestationOf(row: AttestationRow, fields: ReceiptFields): ReceiptAttes
   };
 }
 
+const [settle, compensate, slash] = [transferKinds.settle.code, transferKinds.compensate.code, transferKinds.slash.code];
+
+/** A correction's evidence is with its compensation, or, where what was seized paid for all of it, with the slash. */
 const SETTLED = `
   SELECT j.account_id, j.input_digest, j.assurance, f.name, v.code_digest, v.runtime_id, o.outcome, o.output_digest, o.fuel,
-    o.charged_micro, o.credibility_ppm, o.referee, o.error_kind, t.id AS transfer_id,
+    o.charged_micro, o.credibility_ppm, o.referee, o.error_kind, t.id AS transfer_id, t.evidence,
     EXISTS (SELECT 1 FROM job_outcomes s WHERE s.job_id = j.id AND s.revision = 1) AS settled
   FROM jobs j JOIN versions v ON v.id = j.version_id JOIN functions f ON f.id = v.function_id
   LEFT JOIN job_outcomes o ON o.job_id = j.id AND o.revision = $2
-  LEFT JOIN ledger.transfers t ON t.reference = j.id AND t.kind = $3 AND t.ordinal = 0 AND t.evidence_hash IS NOT NULL
+  LEFT JOIN LATERAL (
+    SELECT t.id, CASE WHEN t.kind = ${slash} THEN m.meta END AS evidence
+    FROM ledger.transfers t LEFT JOIN ledger.transfer_meta m ON m.transfer_id = t.id
+    WHERE t.reference = j.id AND t.evidence_hash IS NOT NULL AND CASE $2::integer
+      WHEN 1 THEN t.kind = ${settle}
+      ELSE t.kind = ${compensate} OR (t.kind = ${slash} AND m.meta ->> 'correctedReceipt' IS NOT NULL) END
+    ORDER BY t.kind = ${compensate} DESC, t.ordinal LIMIT 1
+  ) t ON true
   WHERE j.id = $1`;
 
 const ATTESTATIONS = `

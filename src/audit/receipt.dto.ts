@@ -119,6 +119,10 @@ export class ReceiptDto {
   @ApiProperty({ type: [ReceiptAttestationDto] })
   attestations: ReceiptAttestationDto[];
 
+  /** Of a correction that a slash paid for: what it is for. Its digest is the leaf’s evidence; correctedReceipt is that of this receipt’s fields. */
+  @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string' }, example: { correctedReceipt: DIGEST } })
+  evidence?: Record<string, string>;
+
   /** The canonical bytes of the transfer’s leaf, base64; its evidence is the digest of the fields above the verdict, and the verdict. */
   @ApiProperty({ example: 'AAAAD3BvdGx1Y2stbGVhZi12MQ==' })
   leaf: string;

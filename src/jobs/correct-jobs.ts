@@ -7,7 +7,13 @@ export class CorrectJobs {
   /** At most one correction a job: a second one finds the first and changes nothing. */
   async run(
     tx: EntityManager,
-    correction: { jobId: string; outcome: number; outputDigest: Buffer | null; fuel: bigint | null; credibilityPpm: number },
+    correction: {
+      jobId: string;
+      outcome: number;
+      outputDigest: Buffer | null;
+      fuel: bigint | null;
+      credibilityPpm: number | null;
+    },
   ): Promise<void> {
     await tx.query(
       `INSERT INTO job_outcomes (job_id, revision, status, outcome, executions, referee, self_executed, credibility_ppm, fuel,

@@ -1,4 +1,4 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { encodeId } from '#libs/signing/ids.js';
 import { PageQuery } from '../http/page-query.dto.js';
@@ -18,6 +18,7 @@ export class CosignaturesController {
   ) {}
 
   @Get('cosignatures')
+  @Header('Cache-Control', 'public, max-age=1')
   @ApiOperation({
     operationId: 'listCosignatures',
     summary:

@@ -30,6 +30,7 @@ export interface KeptCosignature extends Cosignature {
 }
 
 const FLUSH_MS = 1_000;
+const LOGGED_AT_ONCE = 10;
 
 @Injectable()
 export class Cosignatures implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -39,6 +40,7 @@ export class Cosignatures implements OnApplicationBootstrap, BeforeApplicationSh
   private waiting = new Map<string, Cosignature>();
   /** What each node said last: most beats say nothing new. */
   private readonly last = new LRUCache<string, string>({ max: 20_000 });
+  private readonly alarmed = new LRUCache<string, number>({ max: 20_000 });
   private timer: NodeJS.Timeout | undefined;
   private flushing: Promise<void> | undefined;
 
@@ -101,9 +103,12 @@ export class Cosignatures implements OnApplicationBootstrap, BeforeApplicationSh
   private alarm(written: Row[]): void {
     const unknown = written.filter(({ known }) => !known);
     this.unknownCheckpoints += unknown.length;
-    for (const row of unknown.slice(0, 10)) {
+    // Once a node and hour: a node that lies at every beat shall not fill the log.
+    const fresh = unknown.filter((row) => this.alarmed.get(row.node_id) !== row.hour.getTime()).slice(0, LOGGED_AT_ONCE);
+    for (const row of fresh) {
+      this.alarmed.set(row.node_id, row.hour.getTime());
       this.logger.error(
-        `node ${row.node_id} holds a checkpoint that this log never signed: size ${row.size}, root ${row.root.toString('base64')}; ${unknown.length} nodes in this set do`,
+        `node ${row.node_id} holds a checkpoint that this log never signed: size ${row.size}, root ${row.root.toString('base64')}`,
       );
     }
   }

@@ -16,10 +16,12 @@ export interface ProvenWrong {
   /** Shared by all wrong results of the job. */
   claims: Claims;
   at: Date;
+  /** Digest of the job's second receipt, where this result was delivered. */
+  correctedReceipt?: string;
 }
 
 export function planSlash(proven: ProvenWrong, purse: Purse, plan: SettlementPlan): void {
-  const { jobId, submitterId, wrong, truth, claims, at } = proven;
+  const { jobId, submitterId, wrong, truth, claims, at, correctedReceipt } = proven;
   const nodeId = wrong.nodeId as string;
   plan.nodeEvents.push({ type: 'proven_wrong', nodeId, at, jobId, reason: 'the referee’s re-execution differs' });
   const evidence = {
@@ -28,6 +30,7 @@ export function planSlash(proven: ProvenWrong, purse: Purse, plan: SettlementPla
     leaseId: encodeId('lease', wrong.leaseId),
     ...said('said', wrong),
     ...said('referee', truth),
+    ...(correctedReceipt === undefined ? {} : { correctedReceipt }),
   };
   const proof = { jobId, n: wrong.n, wrongOwner: wrong.ownerId, submitterId, claims, evidence };
   let seizure = slashTransfer(proof, purse);

@@ -5,6 +5,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { formatDigest } from '#libs/signing/digest.js';
 import { Outbox } from '../database/outbox.js';
 import { type VersionFacts, Versions } from '../functions/versions.js';
 import { CorrectJobs } from '../jobs/correct-jobs.js';
@@ -17,7 +18,7 @@ import { MedianUnit } from './median-unit.js';
 import type { AcceptanceContext } from './plan-acceptance.js';
 import { planSlash } from './plan-slash.js';
 import { Purse } from './purse.js';
-import { evidenceOf } from './receipt-fields.js';
+import { evidenceOf, type SettledFacts } from './receipt-fields.js';
 import type { SettledJob } from './settled-jobs.js';
 import { SettledJobs } from './settled-jobs.js';
 import type { SettlementPlan } from './settlement-plan.js';
@@ -80,11 +81,13 @@ export class SettleDisputes {
       unitMicro: job.unitMicro ?? context.policy.price.minUnitMicro,
       rightOwners: judged ? [] : right.map(({ ownerId }) => ownerId),
     });
-    for (const wrong of said.filter((one) => !equal(one, truth) && !judged?.has(one.nodeId as string))) {
-      planSlash({ jobId: job.jobId, submitterId: job.accountId, wrong, truth, claims, at: context.now }, purse, plan);
-    }
     const delivered = { ended: job.outcome, outputDigest: job.outputDigest, fuel: job.fuel };
-    if (!judged && !equal(delivered, truth)) await this.correct(tx, { job, truth, claims, version: context.version }, plan);
+    const corrected = judged || equal(delivered, truth) ? undefined : correctionOf(job, truth, context);
+    const second = corrected && { correctedReceipt: formatDigest(evidenceOf(corrected)) };
+    for (const wrong of said.filter((one) => !equal(one, truth) && !judged?.has(one.nodeId as string))) {
+      planSlash({ jobId: job.jobId, submitterId: job.accountId, wrong, truth, claims, at: context.now, ...second }, purse, plan);
+    }
+    if (corrected) await this.correct(tx, { job, corrected, truth, claims }, plan);
   }
 
   /** Nodes that were proven wrong on this job already. */
@@ -100,25 +103,19 @@ export class SettleDisputes {
   /** What seized stake has not paid of the charge is due from insurance. */
   private async correct(
     tx: EntityManager,
-    correction: { job: SettledJob; truth: JobResult; claims: Claims; version: VersionFacts },
+    correction: { job: SettledJob; corrected: SettledFacts; truth: JobResult; claims: Claims },
     plan: SettlementPlan,
   ): Promise<void> {
-    const { job, truth, claims, version } = correction;
-    const credibilityPpm = Math.round(this.settings.policy.credibility.referee * 1e6);
+    const { job, corrected, truth, claims } = correction;
     await this.correctJobs.run(tx, {
       jobId: job.jobId,
       outcome: truth.ended,
       outputDigest: truth.outputDigest,
       fuel: truth.fuel,
-      credibilityPpm,
+      credibilityPpm: corrected.credibilityPpm,
     });
     await this.outbox.append(tx, [{ event: 'job.invalidated', accountId: job.accountId, subjectId: job.jobId }]);
-    // The job's second receipt: what it should have been.
-    const evidenceHash = evidenceOf({
-      ...{ origin: this.settings.publicOrigin, jobId: job.jobId, version, inputDigest: job.inputDigest },
-      ...{ outcome: outcomeName(truth.ended), outputDigest: truth.outputDigest, fuel: truth.fuel },
-      ...{ chargedMicro: job.chargedMicro, assurance: job.assurance, credibilityPpm, referee: true },
-    });
+    const evidenceHash = evidenceOf(corrected);
     plan.compensations.push((purse) => compensation(job, claims.submitterMicro, evidenceHash, purse));
   }
 
@@ -156,6 +153,16 @@ interface Disputed {
   job: SettledJob;
   /** undefined: the referee speaks for the first time. */
   judged: ReadonlySet<string> | undefined;
+}
+
+/** What the job's second receipt says: the referee's result, for the price of the first. */
+function correctionOf(job: SettledJob, truth: JobResult, { origin, version, policy }: AcceptanceContext): SettledFacts {
+  return {
+    ...{ origin, jobId: job.jobId, version, inputDigest: job.inputDigest },
+    ...{ outcome: outcomeName(truth.ended), outputDigest: truth.outputDigest, fuel: truth.fuel },
+    ...{ chargedMicro: job.chargedMicro, assurance: job.assurance, referee: true },
+    credibilityPpm: Math.round(policy.credibility.referee * 1e6),
+  };
 }
 
 type Said = { ended: number | null; outputDigest: Buffer | null; fuel: bigint | null };

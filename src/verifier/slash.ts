@@ -3,7 +3,7 @@
  * were right (≤ their unit each), the referee's cost (one unit, to commons), insurance. One proof only: the referee's
  * re-execution differs. With no stake there is no transfer; what the node loses otherwise stands.
  */
-import { createHash } from 'node:crypto';
+import { slashEvidenceHash } from '#libs/signing/slash-evidence.js';
 import type { Leg, TransferRequest } from '../ledger/ledger.js';
 import type { Purse } from './purse.js';
 
@@ -82,7 +82,7 @@ export function slashTransfer(proof: Proof, purse: Purse): Seizure | undefined {
       reference: proof.jobId,
       ordinal: BigInt(proof.n),
       legs,
-      evidenceHash: evidenceHash(proof.evidence),
+      evidenceHash: slashEvidenceHash(proof.evidence),
       meta: proof.evidence,
       memo: 'wrong result, proven by the referee',
     },
@@ -92,12 +92,4 @@ export function slashTransfer(proof: Proof, purse: Purse): Seizure | undefined {
       for (const [owner, paid] of toRight) claims.rightMicro.set(owner, (claims.rightMicro.get(owner) ?? 0n) + paid);
     },
   };
-}
-
-/** SHA-256 of the evidence's fields in name order, each as `name=value` on a line of its own. */
-export function evidenceHash(evidence: Readonly<Record<string, string>>): Uint8Array {
-  const lines = Object.keys(evidence)
-    .sort()
-    .map((name) => `${name}=${evidence[name]}\n`);
-  return createHash('sha256').update(lines.join('')).digest();
 }

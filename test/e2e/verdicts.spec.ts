@@ -1,6 +1,10 @@
 /** How results become answers: by participants’ agreement, by the referee, or not at all. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobTask } from '../../libs/client/api-types.js';
+import { formatDigest, sha256 } from '../../libs/signing/digest.js';
+import { verify } from '../../libs/signing/ed25519.js';
+import { verifyReceipt } from '../../libs/signing/verify-receipt.js';
+import { parseVerifierKey } from '../../libs/transparency/verifier-key.js';
 import { expectSoundBooks } from '../support/books.js';
 import { Grid, sleep, until } from '../support/grid.js';
 import { Turncoat } from '../support/turncoat.js';
@@ -113,6 +117,7 @@ describe('a grid with participants', () => {
     ]);
     // hold, settle, slash: the seized stake has paid the submitter in full, so nothing is left for insurance to compensate.
     expect(kinds.map(({ kind }) => kind)).toEqual([4, 5, 8]);
+    await expectTwoReceipts(grid, delivered.jobId);
     expect((await grid.api(apiKey.secret!).balances()).stake).toBe('0');
     expect((await grid.api().balances()).available).toBe(available);
     await expectSoundBooks(grid);
@@ -139,6 +144,22 @@ describe('a grid whose referee is away', () => {
     await expectSoundBooks(grid);
   });
 });
+
+/** The first proves what was delivered and who signed it, the second what it should have been. */
+async function expectTwoReceipts(grid: Grid, jobId: string): Promise<void> {
+  const { keys } = (await (await fetch(`${grid.url}/v1/log/keys`)).json()) as { keys: { vkey: string }[] };
+  const trusted = keys.flatMap(({ vkey }) => {
+    const reading = parseVerifierKey(vkey);
+    return reading.state === 'valid' ? [reading.key] : [];
+  });
+  const digests = [];
+  for (const revision of [1, 2]) {
+    const receipt = await grid.api().waitForReceipt(jobId, { revision });
+    expect(verifyReceipt(receipt, { keys: trusted, verify })).toMatchObject({ state: 'valid' });
+    digests.push(receipt.outputDigest);
+  }
+  expect(digests).toEqual([formatDigest(sha256('"a lie"')), formatDigest(sha256('11'))]);
+}
 
 async function stakes(grid: Grid): Promise<bigint> {
   const [row] = await grid.query<{ sum: string }>('SELECT sum(balance)::text AS sum FROM ledger.balances WHERE code = 6');

@@ -9,7 +9,7 @@ import type { Grid } from './grid.js';
 import type { TestBooks } from './ledger.js';
 import { openLog } from './log.js';
 
-/** No law of the books is broken (I1–I16), and every job that was acknowledged is where it should be. */
+/** No law of the books is broken (I1–I15), and every job that was acknowledged is where it should be. */
 export async function expectSoundBooks(grid: Grid): Promise<void> {
   const query: Query = <Row>(sql: string, values?: unknown[]) => grid.query(sql, values) as Promise<Row[]>;
   const offenders = await checkEverything(query, booksLaws({ lineMaxMicro: demoPolicy.supply.creditLineMaxMicro }));

@@ -13,15 +13,10 @@ export interface Ran {
 
 export function runPotluck(grid: Grid, ...args: string[]): Promise<Ran> {
   const env = { PATH: process.env.PATH, POTLUCK_HOME: grid.directory, HOME: grid.directory };
-  return runProgram(process.execPath, [command, ...args], { cwd: grid.directory, env });
-}
-
-export function runProgram(program: string, args: string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): Promise<Ran> {
-  return new Promise((resolve, reject) => {
-    execFile(program, args, { ...options, maxBuffer: 64 * 1024 * 1024 }, (error, out, err) => {
-      const code = (error as { code?: number | string } | null)?.code ?? 0;
-      if (typeof code === 'string') reject(error);
-      else resolve({ code, out, err });
+  const options = { cwd: grid.directory, env, maxBuffer: 64 * 1024 * 1024 };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [command, ...args], options, (error, out, err) => {
+      resolve({ code: (error as { code?: number } | null)?.code ?? 0, out, err });
     });
   });
 }

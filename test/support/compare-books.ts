@@ -47,7 +47,7 @@ export async function expectSameBooks(
     owners,
   ]);
   expect(holds.map(({ id, payer, remaining }) => [id, { payer, left: BigInt(remaining as string) }])).toEqual(
-    [...reference.holds].sort(([one], [other]) => (one < other ? -1 : 1)),
+    [...reference.holds].sort(([one], [other]) => (one < other ? -1 : 1)).map(([id, { payer, left }]) => [id, { payer, left }]),
   );
   const buckets = await books.asOwner(
     'SELECT owner_id, hour, amount FROM ledger.buckets WHERE owner_id = ANY ($1::uuid[]) AND amount > 0',

@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { inject } from 'vitest';
 import { APP_SESSION_OPTIONS } from '../../src/database/app-role.js';
 
 export interface TestDatabase {
@@ -11,6 +10,8 @@ export interface TestDatabase {
 }
 
 export async function freshDatabase(): Promise<TestDatabase> {
+  // Only here: makers of transfers are used outside of a test run too.
+  const { inject } = await import('vitest');
   const template = new URL(inject('templateUrl'));
   const name = `test_${randomBytes(6).toString('hex')}`;
   const admin = new URL(template);

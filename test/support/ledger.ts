@@ -49,22 +49,23 @@ export async function openBooks(): Promise<TestBooks> {
     },
     balances: async (id) => (await ledger.balances([id])).get(id) as AccountBalances,
     asOwner: async (sql, parameters = []) => (await owner.query<Record<string, unknown>>(sql, parameters)).rows,
-    brokenLaws: async () => {
-      const offenders = new Offenders();
-      const laws = ledgerLaws({ lineMaxMicro: policy.supply.creditLineMaxMicro });
-      const over = (range: LawRange): Law[] => laws.filter((law) => law.over === range);
-      const query: LawQuery = async (sql, values = []) => (await owner.query<{ offender: string }>(sql, values)).rows;
-      const all = [LOWEST_ID, HIGHEST_ID];
-      await offenders.look(query, [...over('transfers'), ...over('touched'), ...over('balances')], all);
-      await offenders.look(query, [...over('now'), ...over('full')]);
-      return Object.fromEntries(offenders.ids.map((id) => [id, offenders.detail(id) as string]));
-    },
+    brokenLaws: () => brokenLaws(async (sql, values = []) => (await owner.query<{ offender: string }>(sql, values)).rows),
     close: async () => {
       await owner.end();
       await dataSource.destroy();
       await database.drop();
     },
   };
+}
+
+/** The ledger's own laws over everything. */
+export async function brokenLaws(query: LawQuery): Promise<Record<string, string>> {
+  const offenders = new Offenders();
+  const laws = ledgerLaws({ lineMaxMicro: policy.supply.creditLineMaxMicro });
+  const over = (range: LawRange): Law[] => laws.filter((law) => law.over === range);
+  await offenders.look(query, [...over('transfers'), ...over('touched'), ...over('balances')], [LOWEST_ID, HIGHEST_ID]);
+  await offenders.look(query, [...over('now'), ...over('full')]);
+  return Object.fromEntries(offenders.ids.map((id) => [id, offenders.detail(id) as string]));
 }
 
 export type Overrides = Partial<TransferRequest>;

@@ -26,6 +26,8 @@ interface Unposted {
   outcome: PostOutcome;
   from: bigint;
   to: bigint;
+  /** Everything up to this id was posted before it was asked for. */
+  askedAfter: bigint;
 }
 
 const LAST = 2n ** 63n;
@@ -51,13 +53,17 @@ export function expectOneHistory(reference: ReferenceBooks, postings: Posting[],
   ).toEqual([]);
 }
 
-function isExplained(reference: ReferenceBooks, { request, outcome, from }: Unposted): boolean {
+function isExplained(reference: ReferenceBooks, { request, outcome, askedAfter }: Unposted): boolean {
   const judgement = reference.judge(request);
   if (wordsOf(judgement) === wordsOf(outcome))
     return judgement.state !== 'duplicate' || (outcome.state === 'duplicate' && judgement.of.id === outcome.transferId);
   // A twin on quite other balances may have had its id already, and its commit not yet.
   const twin = 'of' in judgement ? judgement.of : undefined;
-  return (twin?.id ?? 0n) > from && wordsOf(reference.judge(request, { ignoreKey: true })) === wordsOf(outcome);
+  const ignoreKey = (twin?.id ?? 0n) > askedAfter;
+  // A hold that is not there yet is not locked: it may be there by the time the balances are.
+  const hold = reference.holds.get(request.hold?.id ?? '');
+  const ignoreHold = (hold?.openedBy ?? 0n) > askedAfter;
+  return (ignoreKey || ignoreHold) && wordsOf(reference.judge(request, { ignoreKey, ignoreHold })) === wordsOf(outcome);
 }
 
 function postedOf({ items, outcomes }: Posting): Posted[] {
@@ -76,13 +82,12 @@ function unpostedOf(posting: Posting, all: Posting[], before: bigint): Unposted[
     // Within a set, an item sees those before it and not those behind it.
     const own = idsOf({ ...posting, outcomes: posting.outcomes.slice(0, at) }).at(-1);
     const [next] = idsOf({ ...posting, outcomes: posting.outcomes.slice(at) });
-    // A hold that was not there is not locked: it may be there by the time the balances are.
-    const sawHoldEarly = outcome.state === 'refused' && ['hold_exhausted', 'hold_mismatch'].includes(outcome.code);
     return [
       {
         request: posting.items[at] as TransferRequest,
         outcome,
-        from: sawHoldEarly ? from : (own ?? from),
+        from: own ?? from,
+        askedAfter: from,
         to: next === undefined ? to : next - 1n,
       },
     ];

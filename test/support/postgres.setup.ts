@@ -23,7 +23,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   chmodSync(directory, 0o711);
   const postgres = await EmbeddedPostgres.start({ directory: join(directory, 'postgres'), fsync: false });
   await postgres.createDatabase(TEMPLATE);
-  migrateTemplate(postgres.url(TEMPLATE));
+  migrateFromDist(postgres.url(TEMPLATE));
   project.provide('templateUrl', postgres.url(TEMPLATE));
   return async () => {
     await postgres.stop('immediate');
@@ -32,7 +32,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 /** By the compiled code, as a real start does it. */
-function migrateTemplate(url: string): void {
+export function migrateFromDist(url: string): void {
   const at = (path: string): string => JSON.stringify(pathToFileURL(join(distRoot, path)).href);
   const script = `
     const { migrate } = await import(${at('src/database/migrate.js')});

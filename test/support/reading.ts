@@ -26,8 +26,8 @@ export interface Reading {
   systemJournal: SystemJournal;
   trialBalances: TrialBalances;
   trees: TreeExtents;
-  /** Gives every transfer its leaf. */
-  sequence: () => Promise<void>;
+  /** Gives every transfer its leaf, or about so many. */
+  sequence: (most?: number) => Promise<void>;
   /** The trial balance as the API answers it. */
   trialBalance: (at?: Date) => Promise<TrialBalanceAnswer>;
 }
@@ -39,7 +39,7 @@ export interface TrialBalanceAnswer {
   total: string;
 }
 
-export function openReading({ dataSource, transaction }: TestBooks): Reading {
+export function openReading({ dataSource, transaction }: Pick<TestBooks, 'dataSource' | 'transaction'>): Reading {
   const settings = { secret: Buffer.alloc(32, 7), publicOrigin: 'http://localhost:3000' } as Settings;
   const cursors = new Cursors(settings);
   const names = new BalanceNames(dataSource);
@@ -53,8 +53,12 @@ export function openReading({ dataSource, transaction }: TestBooks): Reading {
     systemJournal: new SystemJournal(entries, trees, cursors, settings),
     trialBalances,
     trees,
-    sequence: async () => {
-      while ((await sequencer.run()).state === 'more');
+    sequence: async (most = Number.POSITIVE_INFINITY) => {
+      for (let appended = 0; appended < most; ) {
+        const outcome = await sequencer.run();
+        appended += outcome.appended;
+        if (outcome.state !== 'more') return;
+      }
     },
     trialBalance: async (at) => JSON.parse((await trialBalances.run(at)).text.join('')),
   };

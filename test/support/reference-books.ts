@@ -25,6 +25,12 @@ export interface ReferenceEntry {
   after: bigint;
 }
 
+interface Hold {
+  payer: string;
+  left: bigint;
+  openedBy: bigint | undefined;
+}
+
 const INT64_MAX = 2n ** 63n - 1n;
 const INT64_MIN = -(2n ** 63n);
 /** Debits of a frozen account that go on: what was promised before is kept. */
@@ -42,7 +48,7 @@ const refuse = (code: RefusalCode, shortMicro?: bigint): Judgement => ({
 
 export class ReferenceBooks {
   readonly balances = new Map<string, bigint>();
-  readonly holds = new Map<string, { payer: string; left: bigint }>();
+  readonly holds = new Map<string, Hold>();
   /** Of each owner, by the start of the hour in ms. */
   readonly buckets = new Map<string, Map<number, bigint>>();
   readonly frozen = new Set<string>();
@@ -71,16 +77,17 @@ export class ReferenceBooks {
     return judgement;
   }
 
-  /** What would become of it now. Its own key is looked at first, unless it is to be left out. */
-  judge(request: TransferRequest, { ignoreKey = false } = {}): Judgement {
+  /** What would become of it now; or as if its key were new, or its hold not there. */
+  judge(request: TransferRequest, { ignoreKey = false, ignoreHold = false } = {}): Judgement {
     const legs = netted(request);
     const known = ignoreKey ? undefined : this.byKey.get(keyOf(request));
     if (known) {
       if (contentOf(known.request, known.legs) === contentOf(request, legs)) return { state: 'duplicate', of: known };
       return { state: 'refused', code: 'key_conflict', of: known };
     }
-    const wrong = this.wrongByItself(request, legs) ?? this.wrongHold(request, legs) ?? this.wrongReversal(request, legs);
-    return wrong ?? this.hold(request) ?? this.limits(request, legs) ?? fresh;
+    const hold = ignoreHold ? undefined : this.holds.get(request.hold?.id ?? '');
+    const wrong = this.wrongByItself(request, legs) ?? this.wrongHold(request, legs, hold) ?? this.wrongReversal(request, legs);
+    return wrong ?? this.hold(request, hold) ?? this.limits(request, legs) ?? fresh;
   }
 
   private wrongByItself({ kind }: TransferRequest, legs: ReadonlyMap<string, bigint>): Judgement | undefined {
@@ -93,16 +100,15 @@ export class ReferenceBooks {
   }
 
   /** A hold opens and closes with what held takes and gives, of one account: its own payer's. */
-  private wrongHold({ hold }: TransferRequest, legs: ReadonlyMap<string, bigint>): Judgement | undefined {
+  private wrongHold({ hold }: TransferRequest, legs: ReadonlyMap<string, bigint>, known?: Hold): Judgement | undefined {
     const held = [...legs].filter(([name]) => codeOf(name) === 'held');
     const [first] = held;
     const moved = (hold?.open ?? 0n) - (hold?.close ?? 0n);
-    const payer = this.holds.get(hold?.id ?? '')?.payer;
     const isWrong =
       held.length > 1 ||
       (first?.[1] ?? 0n) !== moved ||
       (hold?.open !== undefined && hold.close !== undefined) ||
-      (payer !== undefined && first !== undefined && payer !== ownerOf(first[0]));
+      (known !== undefined && first !== undefined && known.payer !== ownerOf(first[0]));
     return isWrong ? refuse('hold_mismatch') : undefined;
   }
 
@@ -120,8 +126,7 @@ export class ReferenceBooks {
     return isRight ? undefined : refuse('not_reversible');
   }
 
-  private hold({ hold }: TransferRequest): Judgement | undefined {
-    const known = this.holds.get(hold?.id ?? '');
+  private hold({ hold }: TransferRequest, known?: Hold): Judgement | undefined {
     if (hold?.open !== undefined && (known || this.justEnded.has(hold.id))) return refuse('hold_mismatch');
     if (hold?.close !== undefined && (known?.left ?? -1n) < hold.close) return refuse('hold_exhausted');
     return undefined;
@@ -158,10 +163,10 @@ export class ReferenceBooks {
     const { id: holdId = '', open, close } = request.hold ?? {};
     if (open !== undefined) {
       const payer = ownerOf([...legs.keys()].find((name) => codeOf(name) === 'held') as string);
-      this.holds.set(holdId, { payer, left: open });
+      this.holds.set(holdId, { payer, left: open, openedBy: id });
     }
     if (close !== undefined) {
-      const hold = this.holds.get(holdId) as { left: bigint };
+      const hold = this.holds.get(holdId) as Hold;
       hold.left -= close;
       if (hold.left === 0n) {
         this.holds.delete(holdId);

@@ -42,10 +42,9 @@ BEGIN
 END;
 $$;
 
--- One balance as of a moment: 0 before its first entry.
+-- One balance as of a moment: 0 before its first entry. Without settings of its own it is inlined into the caller's statement.
 CREATE OR REPLACE FUNCTION ledger.balance_as_of(p_balance bigint, p_at timestamptz) RETURNS bigint
 LANGUAGE sql STABLE
-SET search_path = ledger, pg_temp
 AS $$
   SELECT f.balance_after
   FROM ledger.balances b

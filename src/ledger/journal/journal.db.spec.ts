@@ -3,7 +3,8 @@
  * file, check every balance assertion, and arrive at the API's trial balance.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hostileMemos, spreadOverDays, writeHistory } from '../../../test/support/history.js';
+import { spreadOverDays, writeHistory } from '../../../test/support/history.js';
+import { hostileMemos } from '../../../test/support/hostile-memos.js';
 import { grant, openBooks, type TestBooks } from '../../../test/support/ledger.js';
 import { type Balances, hledger, judged, judges, openReading, type Reading, textOf } from '../../../test/support/reading.js';
 import type { DomainError } from '../../http/domain-error.js';

@@ -21,9 +21,12 @@ const SEGMENTS = `
     FOR (least(first_index + count, $2) - greatest(first_index, $1))::integer * 32) AS part
   FROM ledger.leaves
   WHERE first_index >= coalesce((SELECT first_index FROM ledger.leaves WHERE first_index <= $1 ORDER BY first_index DESC LIMIT 1), 0)
-    AND first_index < $2
+    AND first_index < $2 AND first_index + count > $1
   ORDER BY first_index`;
 const ROOTS = 'SELECT hash AS part FROM ledger.subtree_roots WHERE level = $1 AND index >= $2 AND index < $3 ORDER BY index';
+
+/** Rows that must be there are not: someone took them away. */
+export class HashesMissing extends Error {}
 
 @Injectable()
 export class LogTiles {
@@ -76,7 +79,7 @@ export class LogTiles {
   private async tileWithin(level: number, index: number, size: number): Promise<Buffer> {
     const width = Math.min(TILE_WIDTH, Math.floor(size / TILE_WIDTH ** level) - index * TILE_WIDTH);
     const hashes = await this.tile({ level, index, width });
-    if (!hashes) throw new Error(`the log lacks hashes of tile ${level}/${index} below the size ${size}`);
+    if (!hashes) throw new HashesMissing(`hashes of the tile ${level}/${index} are missing below ${size} leaves`);
     return hashes;
   }
 }

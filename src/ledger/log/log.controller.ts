@@ -1,5 +1,5 @@
 import { Controller, Get, Header, Param, Query, Res, StreamableFile } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { formatVerifierKey } from '#libs/transparency/checkpoint.js';
 import { parseTilePath, TILE_WIDTH } from '#libs/transparency/tile-path.js';
@@ -21,6 +21,7 @@ import { ReadLog, type StoredCheckpoint } from './read-log.js';
 
 /** What is signed or complete never changes. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
+const FOR_A_DAY = 'public, max-age=86400';
 /** A checkpoint is the newest for a second. */
 const FOR_A_SECOND = 'public, max-age=1';
 const CHECKPOINTS = { list: 'log-checkpoints' };
@@ -68,21 +69,42 @@ export class LogController {
     };
   }
 
-  @Get('tile/*path')
+  @Get('tile/:level/:index')
   @ApiOperation({
     operationId: 'getTile',
     summary: 'Up to 256 hashes of one level of the tree, 32 bytes each (C2SP tlog-tiles)',
-    description: '`<L>/<N>`, for a partial tile `<L>/<N>.p/<W>`; N in groups of three digits, as x001/x234/067.',
+    description: `A hash of level L stands for 256^L leaves. The index is written in groups of three digits, each but the last behind an x and
+a slash of its own: 1234067 is \`x001/x234/067\`. A tile that is not full yet is asked for with its width, as \`067.p/17\`.`,
   })
-  @ApiParam({ name: 'path', description: 'Level, index and width', example: '0/x001/234.p/17' })
+  @ApiParam({ name: 'level', description: '0 to 6', example: '0' })
+  @ApiParam({ name: 'index', description: 'Which 256 hashes of the level', example: '000' })
   @ApiOkResponse({ content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } })
-  async tile(@Param('path') path: string | string[], @Res({ passthrough: true }) reply: FastifyReply): Promise<StreamableFile> {
-    const tile = parseTilePath(Array.isArray(path) ? path.join('/') : path);
-    if (!tile) throw invalidField({ parameter: 'path' }, 'path must be a tile’s, as 0/000, 0/x001/234 or 1/000.p/17');
+  tile(
+    @Param('level') level: string,
+    @Param('index') index: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StreamableFile> {
+    return this.tileAt(`${level}/${index}`, reply);
+  }
+
+  /** The same, with an index of several groups or a width: a template of OpenAPI has no word for "the rest of the path". */
+  @Get('tile/*')
+  @ApiExcludeEndpoint()
+  deepTile(@Param('*') path: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<StreamableFile> {
+    return this.tileAt(path, reply);
+  }
+
+  private async tileAt(path: string, reply: FastifyReply): Promise<StreamableFile> {
+    const tile = parseTilePath(path);
+    if (!tile)
+      throw invalidField(
+        { parameter: 'index' },
+        'the address must be a tile’s, as tile/0/000, tile/0/x001/234 or tile/1/000.p/17',
+      );
     const hashes = await this.readLog.tile(tile.level, tile.index, tile.width);
     if (!hashes) throw new DomainError('not_found', 'the log is not this long yet: no such tile');
-    // A partial tile is a part of the full one for ever too.
-    void reply.header('Cache-Control', tile.width === TILE_WIDTH ? FOR_EVER : 'public, max-age=86400');
+    // A partial tile stays right, as the beginning of the full one, but nobody asks for it for long.
+    void reply.header('Cache-Control', tile.width === TILE_WIDTH ? FOR_EVER : FOR_A_DAY);
     return new StreamableFile(hashes, { type: 'application/octet-stream', length: hashes.length });
   }
 

@@ -1,6 +1,7 @@
 /**
  * From transfers to leaves, set-based. A leaf is computed here wherever one is needed (appending, checking, receipts), from the books
- * and nothing else. Legs come as one text column each: the driver's work on six columns costs as much as the hashing.
+ * and nothing else. A chunk comes as two texts, a line for each transfer and each leg: as rows of columns, the driver's work on them
+ * costs more than all the hashing.
  */
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
@@ -19,22 +20,28 @@ export interface TransferLeaf {
 
 type Executor = Pick<EntityManager, 'query'>;
 
-interface TransferRow {
-  id: string;
-  created_ms: string;
-  kind: number;
-  reference: string;
-  ordinal: string;
-  reverses: string | null;
-  evidence_hash: Buffer | null;
-}
+type TransferLine = [
+  id: string,
+  ms: string,
+  kind: string,
+  reference: string,
+  ordinal: string,
+  reverses: string,
+  evidence: string,
+];
+type LegLine = [transferId: string, balance: string, amount: string, balanceAfter: string, seq: string];
 
 /** Hashing blocks the process that answers requests: this many leaves take some 2 ms, then others have their turn. */
 const LEAVES_A_TURN = 200;
 const NO_BYTES = new Uint8Array();
 // Milliseconds rounded down, as the leaf has them, whatever the column holds.
-const COLUMNS = `id, floor(extract(epoch FROM created_at) * 1000)::text AS created_ms, kind, reference, ordinal, reverses, evidence_hash`;
-const LEGS = `transfer_id || ' ' || balance_id || ' ' || amount || ' ' || balance_after || ' ' || seq AS leg`;
+const TRANSFER = `id || ' ' || floor(extract(epoch FROM created_at) * 1000) || ' ' || kind || ' ' || reference || ' ' || ordinal || ' '
+  || coalesce(reverses::text, '') || ' ' || coalesce(encode(evidence_hash, 'hex'), '')`;
+const LEG = `transfer_id || ' ' || balance_id || ' ' || amount || ' ' || balance_after || ' ' || seq`;
+const transfersOf = (where: string): string =>
+  `SELECT string_agg(line, E'\\n' ORDER BY id) AS lines FROM (SELECT id, ${TRANSFER} AS line FROM ledger.transfers WHERE ${where}) t`;
+const legsOf = (where: string): string =>
+  `SELECT string_agg(${LEG}, E'\\n' ORDER BY transfer_id, leg) AS lines FROM ledger.entries WHERE ${where}`;
 
 @Injectable()
 export class ReadLeaves {
@@ -44,69 +51,53 @@ export class ReadLeaves {
   constructor(private readonly dataSource: DataSource) {}
 
   /** The transfers behind this id that are to be seen now, in the order of their ids. */
-  async after(tx: EntityManager, id: bigint, limit: number): Promise<TransferLeaf[]> {
-    const transfers: TransferRow[] = await tx.query(
-      `SELECT ${COLUMNS} FROM ledger.transfers WHERE id > $1 ORDER BY id LIMIT $2`,
-      [id, limit],
-    );
-    return this.withLegs(tx, id, transfers);
+  after(executor: Executor, id: bigint, limit: number): Promise<TransferLeaf[]> {
+    return this.read(executor, 'id > $1 ORDER BY id LIMIT $2', [id, limit]);
   }
 
   /** Transfers behind one id up to another, at most `limit`, in the order of their ids. */
-  async between(after: bigint, upTo: bigint, limit: number): Promise<TransferLeaf[]> {
-    const transfers: TransferRow[] = await this.dataSource.query(
-      `SELECT ${COLUMNS} FROM ledger.transfers WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3`,
-      [after, upTo, limit],
-    );
-    return this.withLegs(this.dataSource, after, transfers);
+  between(after: bigint, upTo: bigint, limit: number): Promise<TransferLeaf[]> {
+    return this.read(this.dataSource, 'id > $1 AND id <= $2 ORDER BY id LIMIT $3', [after, upTo, limit]);
   }
 
   /** Of these transfers, in the order of their ids; those that are not there are left out. */
   async of(ids: readonly bigint[], executor: Executor = this.dataSource): Promise<TransferLeaf[]> {
-    const transfers: TransferRow[] = await executor.query(
-      `SELECT ${COLUMNS} FROM ledger.transfers WHERE id = ANY ($1::bigint[]) ORDER BY id`,
-      [ids],
-    );
-    const legs: { leg: string }[] = await executor.query(
-      `SELECT ${LEGS} FROM ledger.entries WHERE transfer_id = ANY ($1::bigint[]) ORDER BY transfer_id, leg`,
-      [ids],
-    );
+    const transfers = await linesOf<TransferLine>(executor, transfersOf('id = ANY ($1::bigint[])'), [ids]);
+    const legs = await linesOf<LegLine>(executor, legsOf('transfer_id = ANY ($1::bigint[])'), [ids]);
     return this.leavesOf(executor, transfers, legs);
   }
 
-  private async withLegs(executor: Executor, after: bigint, transfers: TransferRow[]): Promise<TransferLeaf[]> {
-    const last = transfers.at(-1);
-    if (!last) return [];
-    const legs: { leg: string }[] = await executor.query(
-      `SELECT ${LEGS} FROM ledger.entries WHERE transfer_id > $1 AND transfer_id <= $2 ORDER BY transfer_id, leg`,
-      [after, last.id],
-    );
+  private async read(executor: Executor, where: string, parameters: (bigint | number)[]): Promise<TransferLeaf[]> {
+    const transfers = await linesOf<TransferLine>(executor, transfersOf(where), parameters);
+    const first = transfers[0]?.[0];
+    if (first === undefined) return [];
+    const range = [first, transfers.at(-1)?.[0]];
+    const legs = await linesOf<LegLine>(executor, legsOf('transfer_id BETWEEN $1 AND $2'), range);
     return this.leavesOf(executor, transfers, legs);
   }
 
-  private async leavesOf(executor: Executor, transfers: TransferRow[], legs: { leg: string }[]): Promise<TransferLeaf[]> {
-    const parts = legs.map(({ leg }) => leg.split(' ') as [string, string, string, string, string]);
-    const publicIds = await this.publicIdsOf(executor, parts);
+  private async leavesOf(executor: Executor, transfers: TransferLine[], legs: LegLine[]): Promise<TransferLeaf[]> {
+    const publicIds = await this.publicIdsOf(executor, legs);
     const leaves: TransferLeaf[] = [];
     let at = 0;
-    for (const row of transfers) {
+    for (const line of transfers) {
       const own: LeafLeg[] = [];
       // Both lists are in the order of ids; legs of a transfer that committed after the transfers were read are passed over.
-      for (; at < parts.length; at += 1) {
-        const [transferId, balance, amount, balanceAfter, seq] = parts[at] as [string, string, string, string, string];
-        if (transferId === row.id) own.push({ balanceId: publicIds.get(balance) ?? '', amount, balanceAfter, seq });
-        else if (own.length > 0 || BigInt(transferId) > BigInt(row.id)) break;
+      for (; at < legs.length; at += 1) {
+        const [transferId, balance, amount, balanceAfter, seq] = legs[at] as LegLine;
+        if (transferId === line[0]) own.push({ balanceId: publicIds.get(balance) ?? '', amount, balanceAfter, seq });
+        else if (own.length > 0 || BigInt(transferId) > BigInt(line[0])) break;
       }
-      leaves.push(leafOf(row, own));
+      leaves.push(leafOf(line, own));
       if (leaves.length % LEAVES_A_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     return leaves;
   }
 
-  private async publicIdsOf(executor: Executor, parts: [string, string, string, string, string][]): Promise<Map<string, string>> {
+  private async publicIdsOf(executor: Executor, legs: LegLine[]): Promise<Map<string, string>> {
     const found = new Map<string, string>();
     const missing = new Set<string>();
-    for (const [, balance] of parts) {
+    for (const [, balance] of legs) {
       if (found.has(balance) || missing.has(balance)) continue;
       const known = this.publicIds.get(balance);
       if (known === undefined) missing.add(balance);
@@ -126,16 +117,21 @@ export class ReadLeaves {
   }
 }
 
-function leafOf(row: TransferRow, legs: LeafLeg[]): TransferLeaf {
+async function linesOf<Line>(executor: Executor, sql: string, parameters: unknown[]): Promise<Line[]> {
+  const [row]: { lines: string | null }[] = await executor.query(sql, parameters);
+  return row?.lines ? row.lines.split('\n').map((line) => line.split(' ') as Line) : [];
+}
+
+function leafOf([id, ms, kind, reference, ordinal, reverses, evidence]: TransferLine, legs: LeafLeg[]): TransferLeaf {
   const fields: LeafFields = {
-    id: row.id,
-    createdAt: new Date(Number(row.created_ms)).toISOString(),
-    kind: kindName(row.kind),
-    reference: row.reference,
-    ordinal: row.ordinal,
-    reverses: row.reverses ?? '',
-    evidenceHash: row.evidence_hash ?? NO_BYTES,
+    id,
+    createdAt: new Date(Number(ms)).toISOString(),
+    kind: kindName(Number(kind)),
+    reference,
+    ordinal,
+    reverses,
+    evidenceHash: evidence === '' ? NO_BYTES : Buffer.from(evidence, 'hex'),
     legHashes: legs.map(legHash),
   };
-  return { transferId: BigInt(row.id), fields, legs, hash: leafHash(leafBytes(fields)) };
+  return { transferId: BigInt(id), fields, legs, hash: leafHash(leafBytes(fields)) };
 }

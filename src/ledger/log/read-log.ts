@@ -5,7 +5,6 @@ import { Frontier } from '#libs/transparency/frontier.js';
 import type { Tile } from '#libs/transparency/tile-path.js';
 import { consistencyRanges, inclusionRanges } from '#libs/transparency/tree-ranges.js';
 import { DomainError, invalidField } from '../../http/domain-error.js';
-import { hashesOf } from './append-leaves.js';
 import { LogTiles } from './log-tiles.js';
 
 export interface StoredCheckpoint {
@@ -14,6 +13,15 @@ export interface StoredCheckpoint {
   /** C2SP tlog-checkpoint, with its signature. */
   note: string;
   signedAt: Date;
+}
+
+/** All of one moment. */
+export interface LogState {
+  size: number;
+  /** Of the last sequenced transfer. */
+  lastId: bigint;
+  /** The hashes of a `Frontier`, one behind the other. */
+  frontier: Buffer;
 }
 
 /** A leaf's place, or why there is none. */
@@ -52,13 +60,15 @@ export class ReadLog {
     return (await this.state()).lastId;
   }
 
-  /** Size, root and last transfer, all of one moment. */
-  async state(): Promise<{ size: number; lastId: bigint; frontier: Frontier }> {
+  async state(): Promise<LogState> {
     const [row]: { size: string; last_id: string; frontier: Buffer }[] = await this.dataSource.query(
       'SELECT size, last_id, frontier FROM ledger.log_state',
     );
-    const size = Number(row?.size ?? 0);
-    return { size, lastId: BigInt(row?.last_id ?? 0), frontier: new Frontier(size, hashesOf(row?.frontier ?? Buffer.alloc(0))) };
+    return {
+      size: Number(row?.size ?? 0),
+      lastId: BigInt(row?.last_id ?? 0),
+      frontier: row?.frontier ?? Buffer.alloc(0),
+    };
   }
 
   async latestCheckpoint(): Promise<StoredCheckpoint | undefined> {

@@ -1,4 +1,5 @@
 /** Leaves in the order of ids, each transfer once, whatever order commits come in and whoever dies. */
+import type { QueryRunner } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../../../test/support/grid.js';
 import { donate, grant, hold, openBooks, type TestBooks } from '../../../test/support/ledger.js';
@@ -35,7 +36,7 @@ async function settle(): Promise<void> {
 const sequencedIds = async (): Promise<unknown[]> =>
   (await books.asOwner('SELECT unnest(transfer_ids)::text AS id FROM ledger.leaves ORDER BY first_index')).map(({ id }) => id);
 const transferIds = async (): Promise<unknown[]> =>
-  (await books.asOwner('SELECT id::text AS id FROM ledger.transfers ORDER BY id')).map(({ id }) => id);
+  (await books.asOwner('SELECT t.id::text AS id FROM ledger.transfers t ORDER BY t.id')).map(({ id }) => id);
 
 interface OpenPosting {
   ids: bigint[];
@@ -44,15 +45,22 @@ interface OpenPosting {
   kill: () => Promise<void>;
 }
 
-/** Transfers that have their ids and are not committed. */
-async function post(count = 1): Promise<OpenPosting> {
+/** A transaction that has its id. */
+async function begin(): Promise<QueryRunner> {
   const runner = books.dataSource.createQueryRunner();
   await runner.connect();
   await runner.startTransaction();
+  await runner.query('SELECT pg_current_xact_id()');
+  return runner;
+}
+
+/** Transfers that have their ids and are not committed. */
+async function post(count = 1, account = slow): Promise<OpenPosting> {
+  const runner = await begin();
   const [{ pid }] = await runner.query('SELECT pg_backend_pid() AS pid');
   const outcomes = await books.ledger.post(
     runner.manager,
-    Array.from({ length: count }, () => hold(slow, 1n)),
+    Array.from({ length: count }, () => hold(account, 1n)),
   );
   return {
     ids: outcomes.map((outcome) => (outcome.state === 'refused' ? 0n : outcome.transferId)),
@@ -99,11 +107,12 @@ describe('the sequencer', () => {
   });
 
   it('waits too where the late one’s transaction began after the latest that has ended', async () => {
-    // Its id lies above the snapshot's xmax: a bound by that would call the gap dead while the transfer may still come.
-    await books.post(hold(owner, 1n));
+    // To be seen are only transactions that are older than its own: a bound by what has ended so far would lie below it.
+    const early = await begin();
     const late = await post();
-    const early = await post2(owner);
-    await early.end('COMMIT');
+    await books.ledger.post(early.manager, [hold(owner, 1n)]);
+    await early.commitTransaction();
+    await early.release();
     for (let look = 0; look < 4; look += 1) expect((await log.sequence()).state).toBe('gap');
     await late.end('COMMIT');
     await settle();
@@ -130,7 +139,7 @@ describe('the sequencer', () => {
 
   it('holds a dead gap alive while an older transaction is open, and says how far the log is behind', async () => {
     const gone = await post();
-    const old = await post2(await books.account(10n));
+    const old = await post(1, await books.account(10n));
     await books.post(hold(owner, 1n));
     await gone.end('ROLLBACK');
     for (let look = 0; look < 4; look += 1) expect((await log.sequence()).state).toBe('gap');
@@ -166,9 +175,7 @@ describe('the sequencer', () => {
   it('killed in the middle of a chunk, leaves nothing behind', async () => {
     await books.post(grant(owner, 1n), grant(owner, 2n));
     const before = await log.readLog.size();
-    const runner = books.dataSource.createQueryRunner();
-    await runner.connect();
-    await runner.startTransaction();
+    const runner = await begin();
     const [{ pid }] = await runner.query('SELECT pg_backend_pid() AS pid');
     const [state] = await runner.query('SELECT * FROM ledger.lock_log()');
     const leaves = await log.readLeaves.after(runner.manager, BigInt(state.last_id), 10);
@@ -220,14 +227,3 @@ describe('the sequencer', () => {
     expect(await log.checkLog.run()).toEqual([]);
   });
 });
-
-/** As `post`, for another account. */
-async function post2(account: string): Promise<OpenPosting> {
-  const before = slow;
-  slow = account;
-  try {
-    return await post();
-  } finally {
-    slow = before;
-  }
-}

@@ -7,7 +7,7 @@ import { LRUCache } from 'lru-cache';
 import { DataSource, type EntityManager } from 'typeorm';
 import { type AccountCode, accountCodes, balanceCodeName, type SystemCode, systemBalanceIds } from './chart.js';
 import type { TransferKind } from './kinds.js';
-import { INT64_MAX, netted, POST, postSet } from './post-set.js';
+import { INT64_MAX, type NettedLeg, netted, POST, postSet } from './post-set.js';
 
 export type BalanceRef = { code: SystemCode } | { code: AccountCode; owner: string };
 
@@ -37,6 +37,7 @@ export interface TransferRequest {
 }
 
 export type RefusalCode =
+  | 'unknown_balance'
   | 'empty'
   | 'unbalanced'
   | 'kind_not_allowed'
@@ -77,16 +78,14 @@ export class Ledger {
   async post(tx: EntityManager, transfers: TransferRequest[]): Promise<PostOutcome[]> {
     if (transfers.length === 0) return [];
     const ids = await this.balanceIds(tx, transfers);
-    const legs = transfers.map((transfer) => netted(transfer, ids));
-    const tooLarge = legs.map((list) => list.some(({ amount }) => amount > INT64_MAX || amount < -INT64_MAX));
-    const fitting = transfers.filter((_, place) => !tooLarge[place]);
+    const legs = transfers.map((transfer) => fittingLegs(transfer, ids));
     const set = postSet(
-      fitting,
-      legs.filter((_, place) => !tooLarge[place]),
+      transfers.filter((_, place) => Array.isArray(legs[place])),
+      legs.filter((list) => Array.isArray(list)),
     );
-    const rows: OutcomeRow[] = fitting.length === 0 ? [] : await tx.query(POST, set);
+    const rows: OutcomeRow[] = legs.some((list) => Array.isArray(list)) ? await tx.query(POST, set) : [];
     let next = 0;
-    return transfers.map((_, place) => (tooLarge[place] ? TOO_LARGE : outcomeOf(rows[next++] as OutcomeRow)));
+    return legs.map((list) => (Array.isArray(list) ? outcomeOf(rows[next++] as OutcomeRow) : list));
   }
 
   /** Read unlocked: for showing and for a first look; `post` decides. In a transaction that has posted, what it has locked is exact. */
@@ -134,7 +133,7 @@ export class Ledger {
     return (ref) => {
       if (!('owner' in ref)) return systemBalanceIds[ref.code];
       const id = this.ids.get(nameOf(ref));
-      if (id === undefined) throw new Error(`account ${ref.owner} has no balance ${ref.code}`);
+      if (id === undefined) throw new UnknownBalance(`account ${ref.owner} has no balance ${ref.code}: it was never opened`);
       return id;
     };
   }
@@ -146,6 +145,20 @@ interface OutcomeRow {
   code: string | null;
   detail: string | null;
   short: string | null;
+}
+
+class UnknownBalance extends Error {}
+
+/** The legs to post, or why they cannot even be asked of the database. */
+function fittingLegs(transfer: TransferRequest, idOf: (ref: BalanceRef) => bigint): NettedLeg[] | PostOutcome {
+  try {
+    const legs = netted(transfer, idOf);
+    const amounts = [...legs.map(({ amount }) => amount), transfer.hold?.open ?? 0n, transfer.hold?.close ?? 0n];
+    return amounts.some((amount) => amount > INT64_MAX || amount < -INT64_MAX) ? TOO_LARGE : legs;
+  } catch (error) {
+    if (!(error instanceof UnknownBalance)) throw error;
+    return { state: 'refused', code: 'unknown_balance', detail: error.message };
+  }
 }
 
 const TOO_LARGE: PostOutcome = { state: 'refused', code: 'overflow', detail: 'an amount does not fit 64 bits' };

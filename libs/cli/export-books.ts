@@ -118,6 +118,8 @@ export class ExportBooks {
     const path = `checkpoints/${kept.size}`;
     await directory.writeFile(path, kept.note);
     if (!manifest.checkpoints.some((one) => one.path === path)) manifest.checkpoints.push({ path, size: String(kept.size) });
+    // Text is of one tree, so it is written anew; it was asked for once, and stays asked for.
+    this.work.wish.wantsText ||= manifest.texts.length > 0;
     for (const text of manifest.texts) await directory.remove(text.path);
     manifest.parts.push(manifest.treeSize);
     Object.assign(manifest, { state: 'running', cursor: null, texts: [] });

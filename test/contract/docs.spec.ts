@@ -1,8 +1,10 @@
 /** Documents say nothing that is not so: packages, links and commands exist. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { runCli } from '../../libs/cli/run-cli.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -20,6 +22,26 @@ const documents = [
     .map((name) => join('docs', name)),
 ];
 
+/** A coordinator that has nothing: commands are understood here, and answered nowhere. */
+const nothing = { title: 'Not found', status: 404, code: 'not_found', retryable: false };
+const understood = async (command: string): Promise<string> => {
+  const said: string[] = [];
+  const args = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => (quoted ?? plain) as string);
+  const directory = mkdtempSync(join(tmpdir(), 'potluck-docs-'));
+  await runCli(args.slice(1), {
+    out: (text) => void said.push(text),
+    err: (text) => void said.push(text),
+    outBytes: () => {},
+    readStdin: async () => new Uint8Array(),
+    env: { POTLUCK_URL: 'http://grid.test', POTLUCK_API_KEY: 'plk_x' },
+    directory,
+    isInteractive: false,
+    fetch: async () => Response.json(nothing, { status: 404 }),
+  });
+  rmSync(directory, { recursive: true });
+  return said.join('\n');
+};
+
 describe('documents', () => {
   it('give a reason for every dependency, and for nothing else', () => {
     const rows = read('docs/dependencies.md')
@@ -33,6 +55,17 @@ describe('documents', () => {
   it.each(documents)('%s links to what is there', (path) => {
     const links = [...read(path).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map((found) => found[1] as string);
     expect(links.filter((link) => !existsSync(join(root, dirname(path), link)))).toEqual([]);
+  });
+
+  it('auditing.md shows commands that the command line understands', async () => {
+    const blocks = [...read('docs/auditing.md').matchAll(/^```sh\n([\s\S]*?)^```/gm)].map((block) => block[1] as string);
+    const commands = blocks.flatMap((block) => block.trim().split('\n'));
+    expect(commands.length).toBeGreaterThan(15);
+    for (const command of commands) {
+      expect({ command, said: await understood(command) }).not.toMatchObject({
+        said: expect.stringMatching(/\(see --help\)|unknown|too many arguments|is no verifier key/),
+      });
+    }
   });
 
   it('the README names commands that exist', () => {

@@ -2,7 +2,7 @@
  * The books of a real run, exported and judged by others: the offline verifier, hledger and ledger. Then its owner cooks them in
  * PostgreSQL, with every trigger off, and is caught.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TrialBalance } from '../../libs/client/api-types.js';
@@ -42,6 +42,10 @@ describe('the books of a real run', () => {
     await api.deploy({ name: 'square', runtime: 'js', source: 'export default (n) => n * n' });
     const answers = await Promise.all(Array.from({ length: 12 }, (_, n) => api.invoke('square', n)));
     expect(answers.map(({ status }) => status)).toEqual(Array(12).fill('succeeded'));
+    await until('a worker has verified a checkpoint', async () => {
+      const file = join(grid.directory, 'worker-node-0', 'log.json');
+      return existsSync(file) && readFileSync(file, 'utf8').includes('"note"');
+    });
     for (const name of ['node-0', 'node-1']) await grid.stopWorker(name);
     vkey = (await api.log.keys())[0]?.vkey as string;
     writeFileSync(join(grid.directory, 'log.vkey'), `${vkey}\n`);
@@ -149,6 +153,10 @@ describe('the books of a real run', () => {
     expect(alone.faults.filter(({ code }: { code: string }) => code !== 'broken_chain')).toEqual([]);
     const beside = await verify('rebuilt', '--checkpoint', 'books/checkpoint');
     expect(beside).toMatchObject({ code: 1, verdict: 'fork' });
+    // A worker that had heard of the log before the change knows it too.
+    const worker = await verify('rebuilt', '--checkpoint', 'worker-node-0/log.json');
+    expect(worker).toMatchObject({ code: 1, verdict: 'fork' });
+    expect(await verify('books', '--checkpoint', 'worker-node-0/log.json')).toMatchObject({ code: 0, ok: true });
     const extended = await potluck('audit', 'export', 'books');
     expect({ code: extended.code, err: extended.err }).toMatchObject({ code: 1, err: expect.stringContaining('history forked') });
   });

@@ -1,12 +1,14 @@
 /** `potluck audit …`: what an operator changes, each with its reason in the books. */
 import type { Command } from 'commander';
 import type { Freeze } from '#libs/client/audit-types.js';
+import { addAdjustCommands } from './adjust-commands.js';
 import { type CommandContext, type CommonFlags, withConnection, withExamples } from './command-frame.js';
 import { connect } from './connection.js';
 import { readMicroCredits } from './read-credits.js';
 import { credits } from './render-text.js';
 
 export function addAuditChanges(audit: Command, context: CommandContext): void {
+  addAdjustCommands(audit, context);
   addFreeze(audit, context, 'freeze', 'refuse an account’s debits, except settle, release and slash');
   addFreeze(audit, context, 'unfreeze', 'let a frozen account’s credits move again');
   addGrant(audit, context);

@@ -40,6 +40,25 @@ export class AuditClient {
     return { treeSize, body, nextCursor: response.headers.get('next-cursor') };
   }
 
+  /** Proposes to move credits by hand, or to undo a transfer; posted with the last approval that the policy asks for. */
+  proposeAdjustment(body: Audit.ProposeAdjustmentBody, options?: CallOptions): Promise<Audit.Adjustment> {
+    return this.calls.post('/v1/audit/adjustments', body, options);
+  }
+
+  approveAdjustment(id: string, options?: CallOptions): Promise<Audit.Adjustment> {
+    return this.calls.post(`/v1/audit/adjustments/${encodeURIComponent(id)}/approve`, {}, options);
+  }
+
+  /** Rejects a proposal that waits, or withdraws one's own. */
+  rejectAdjustment(id: string, options?: CallOptions): Promise<Audit.Adjustment> {
+    return this.calls.json({ method: 'DELETE', path: `/v1/audit/adjustments/${encodeURIComponent(id)}`, ...options });
+  }
+
+  /** Newest first. */
+  adjustments(): AsyncGenerator<Audit.Adjustment> {
+    return this.calls.list('/v1/audit/adjustments');
+  }
+
   /** Issues credits to an account, to `commons` or to `insurance`. */
   grant(body: { to: string; amount: MicroCredits; reason: string }, options?: CallOptions): Promise<Audit.Grant> {
     return this.calls.post('/v1/grants', body, options);

@@ -63,6 +63,30 @@ export interface Freeze {
   at: Timestamp;
 }
 
+/** Either `legs`, whose amounts sum to 0, or `reverses`, the number of a transfer to undo whole and once. */
+export interface ProposeAdjustmentBody {
+  reason: string;
+  /** `acct_…:available`, `acct_…:stake`, `commons`, `insurance` or `issuance`. */
+  legs?: { balance: string; amount: MicroCredits }[];
+  reverses?: string;
+}
+
+export interface Adjustment {
+  id: string;
+  kind: 'adjustment' | 'reversal';
+  state: 'waiting' | 'posted' | 'rejected' | 'expired';
+  reason: string;
+  legs?: { balance: string; amount: MicroCredits }[];
+  reverses?: string;
+  proposedBy: string;
+  proposedAt: Timestamp;
+  expiresAt: Timestamp;
+  approvalsNeeded: number;
+  approvals: { by: string; at: Timestamp }[];
+  transferId?: string;
+  [field: string]: unknown;
+}
+
 export interface PublishedKey {
   /** C2SP verifier key: `name+hash+base64`. */
   vkey: string;

@@ -203,7 +203,10 @@ export interface SupplyPolicy {
   readonly allowanceSubmitterShare: number;
   /** Debt of an account without any movement for so many days is written off. */
   readonly writeOffIdleDays: number;
+  /** Operators' accounts that an adjustment of the books needs, besides its proposer's; 1: an operator's proposal is enough. */
   readonly approvals: number;
+  /** A proposed adjustment that nobody finishes ends after this. */
+  readonly proposalMs: number;
   readonly privateWebhooks: boolean;
   readonly genesisCommonsMicro: bigint;
   readonly genesisInsuranceMicro: bigint;
@@ -368,6 +371,7 @@ export const productionPolicy: Policy = {
     allowanceSubmitterShare: 0.1,
     writeOffIdleDays: 90,
     approvals: 2,
+    proposalMs: 7 * DAY_MS,
     privateWebhooks: false,
     genesisCommonsMicro: 0n,
     genesisInsuranceMicro: 0n,

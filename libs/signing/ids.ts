@@ -5,7 +5,7 @@
  */
 import { uuidv7 } from 'uuidv7';
 
-export type IdPrefix = 'acct' | 'key' | 'invite' | 'enrol' | 'fn' | 'ver' | 'job' | 'batch' | 'node' | 'lease' | 'task';
+export type IdPrefix = 'acct' | 'key' | 'invite' | 'enrol' | 'fn' | 'ver' | 'job' | 'batch' | 'node' | 'lease' | 'task' | 'adj';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const VALUE = new Map([...ALPHABET].map((letter, value) => [letter, value]));

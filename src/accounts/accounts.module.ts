@@ -12,6 +12,8 @@ import { CreditLines } from './credit-lines.js';
 import { DemoAccounts } from './demo-accounts.js';
 import { DonateEarnings } from './donate-earnings.js';
 import { FoundGrid } from './found-grid.js';
+import { FreezeAccount } from './freeze-account.js';
+import { FreezesController } from './freezes.controller.js';
 import { GrantCredits } from './grant-credits.js';
 import { GrantsController } from './grants.controller.js';
 import { KeySpending } from './key-spending.js';
@@ -21,13 +23,14 @@ import { WriteOffDebts } from './write-off-debts.js';
 
 @Module({
   imports: [PassportModule, LedgerModule],
-  controllers: [AccountsController, ApiKeysController, GrantsController],
+  controllers: [AccountsController, ApiKeysController, FreezesController, GrantsController],
   providers: [
     Accounts,
     ApiKeys,
     ApiKeyStrategy,
     DemoAccounts,
     FoundGrid,
+    FreezeAccount,
     GrantCredits,
     KeySpending,
     RegisterAccount,

@@ -48,27 +48,6 @@ it('What an account earned and spent is the same before and after its day is cou
   expect([await of(payer), await of(worker)]).toEqual(before);
 });
 
-it('A transfer is found by its time without a scan, gaps and all', async () => {
-  const payer = await books.member({ availableMicro: 10_000n });
-  for (let n = 0; n < 20; n += 1) {
-    // A refused set that takes ids and rolls back leaves a gap.
-    if (n % 3 === 0) await books.asOwner(`SELECT nextval('ledger.transfer_ids') FROM generate_series(1, $1)`, [n]);
-    await books.post(hold(payer, 1n));
-  }
-  const posted = await rows('SELECT id, created_at FROM ledger.transfers ORDER BY id');
-  for (const { id, created_at: at } of posted) {
-    const [found] = await rows(
-      'SELECT min(t.id) AS id, ledger.first_transfer_since($1) AS first FROM ledger.transfers t WHERE t.created_at >= $1',
-      [at],
-    );
-    expect(BigInt(found!.first as string)).toBeLessThanOrEqual(BigInt(found!.id as string));
-    const between = await rows('SELECT 1 FROM ledger.transfers WHERE id >= $1 AND id < $2', [found!.first, id]);
-    expect(between).toEqual([]);
-  }
-  const [end] = await rows(`SELECT ledger.first_transfer_since(now() + interval '1 day') AS first`);
-  expect(BigInt(end!.first as string)).toBe(BigInt(posted.at(-1)!.id as string) + 1n);
-});
-
 it('A day is counted once by any number of replicas, and not before it is over', async () => {
   const [payer, worker] = [await books.member({ availableMicro: 10_000n }), await books.member()];
   await books.serve(payer, worker, 700n);

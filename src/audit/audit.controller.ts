@@ -4,7 +4,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { pastMoment } from '../http/moments.js';
 import { RequireScopes } from '../http/require-scopes.js';
 import { TrialBalances } from '../ledger/trial-balance.js';
-import { IntegrityDto, TrialBalanceDto, TrialBalanceQuery } from './audit.dto.js';
+import { IntegrityDto, IntegrityQuery, TrialBalanceDto, TrialBalanceQuery } from './audit.dto.js';
 import { CheckBooks } from './check-books.js';
 
 @ApiTags('Audit')
@@ -26,8 +26,8 @@ export class AuditController {
 
   @Get('integrity')
   @RequireScopes('ledger:audit')
-  @ApiOperation({ operationId: 'checkIntegrity', summary: 'Check every law of the books over their whole history, now' })
-  integrity(): Promise<IntegrityDto> {
-    return this.checkBooks.run();
+  @ApiOperation({ operationId: 'checkIntegrity', summary: 'The laws of the books: as last checked, or all of them now' })
+  integrity(@Query() { full }: IntegrityQuery): Promise<IntegrityDto> {
+    return full === 'true' ? this.checkBooks.full() : this.checkBooks.report();
   }
 }

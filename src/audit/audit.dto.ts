@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString } from 'class-validator';
+import { IsIn, IsOptional, IsString } from 'class-validator';
 
 export class TrialBalanceQuery {
   /** As of this moment, RFC 3339, or the end of this day; now where absent. */
@@ -17,12 +17,34 @@ export class InvariantDto {
   ok: boolean;
 
   /** What was looked at. */
-  @ApiProperty({ example: '1042 transfers' })
+  @ApiProperty({ example: 'transfers from 1001 to 1042 as they came, from the first to the last again' })
   range: string;
 
+  @ApiProperty({ type: String, nullable: true, example: '2026-11-23T12:00:00.000Z' })
+  checkedAt: string | null;
+
+  /** What the last full check looked at. */
+  @ApiPropertyOptional({ type: String })
+  fullRange?: string;
+
+  @ApiPropertyOptional({ type: String })
+  fullCheckedAt?: string;
+
   /** The first few that break it. */
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ type: String })
   detail?: string;
+
+  /** It stays broken until a full check finds that it holds. */
+  @ApiPropertyOptional({ type: String })
+  brokenSince?: string;
+}
+
+export class IntegrityQuery {
+  /** true: check everything now, which takes about a minute for ten million entries; else the state of the sweep. */
+  @ApiPropertyOptional({ enum: ['true', 'false'], default: 'false' })
+  @IsOptional()
+  @IsIn(['true', 'false'])
+  full?: 'true' | 'false';
 }
 
 export class IntegrityDto {
@@ -30,8 +52,17 @@ export class IntegrityDto {
   @ApiProperty({ example: true })
   ok: boolean;
 
+  /** When the last sweep ended. */
   @ApiProperty({ example: '2026-11-23T12:00:00.000Z' })
   checkedAt: string;
+
+  /** Open holds whose jobs should have ended more than an hour ago. */
+  @ApiProperty({ type: 'integer', example: 0 })
+  overdueHolds: number;
+
+  /** Ids of transfers that the sweep has not come to yet. */
+  @ApiProperty({ example: '0' })
+  behind: string;
 
   @ApiProperty({ type: [InvariantDto] })
   invariants: InvariantDto[];

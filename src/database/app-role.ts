@@ -4,5 +4,8 @@
  */
 export const APP_ROLE = 'potluck_app';
 
+/** Owns the schema `ledger` and all that is in it. Nobody logs in as it: its functions run as it, and as nothing more. */
+export const LEDGER_ROLE = 'potluck_ledger';
+
 /** Sent with the connection, so that no session ever runs as anything else, not even for its first statement. */
 export const APP_SESSION_OPTIONS = `-c role=${APP_ROLE} -c idle_in_transaction_session_timeout=30000 -c transaction_timeout=30000`;

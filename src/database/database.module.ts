@@ -4,6 +4,7 @@ import { Settings } from '../settings/settings.js';
 import { APP_SESSION_OPTIONS } from './app-role.js';
 import { Outbox } from './outbox.js';
 import { Transaction } from './transaction.js';
+import { WarnOfOwnerLogin } from './warn-of-owner-login.js';
 
 @Global()
 @Module({
@@ -27,7 +28,7 @@ import { Transaction } from './transaction.js';
       }),
     }),
   ],
-  providers: [Transaction, Outbox],
+  providers: [Transaction, Outbox, WarnOfOwnerLogin],
   exports: [Transaction, Outbox],
 })
 export class DatabaseModule {}

@@ -9,7 +9,9 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
-import { APP_ROLE } from './app-role.js';
+import { APP_ROLE, LEDGER_ROLE } from './app-role.js';
+import { ensureRoles } from './ensure-roles.js';
+import { grantLedger, handOverLedger } from './secure-ledger.js';
 
 /** Any number that nothing else locks: the ASCII of "potluck" as an integer. */
 const MIGRATION_LOCK = '31648377262695275';
@@ -26,10 +28,13 @@ export async function migrate(ownerUrl: string): Promise<MigrationReport> {
   try {
     await requireServer(client);
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await createRole(client);
+    await ensureRoles(client);
+    await client.query('CREATE SCHEMA IF NOT EXISTS ledger');
     const migrations = await runMigrations(ownerUrl);
+    await handOverLedger(client);
     const functions = await applyFunctions(client);
     await grant(client);
+    await grantLedger(client);
     return { migrations, functions };
   } finally {
     await client.end();
@@ -43,19 +48,6 @@ async function requireServer(client: pg.Client): Promise<void> {
   const server = rows[0];
   if (server && server.version < OLDEST_SERVER)
     throw new Error(`PostgreSQL 17 or newer is needed (transaction_timeout); this is ${server.name}`);
-}
-
-async function createRole(client: pg.Client): Promise<void> {
-  const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [APP_ROLE]);
-  // Roles belong to the whole server: another database's start may be making it now.
-  if (!rowCount)
-    await client.query(
-      `DO $$ BEGIN CREATE ROLE ${APP_ROLE} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`,
-    );
-  await client.query(
-    `DO $$ BEGIN EXECUTE format('GRANT ${APP_ROLE} TO %I', current_user); EXCEPTION WHEN OTHERS THEN NULL; END $$`,
-  );
-  await client.query('CREATE SCHEMA IF NOT EXISTS ledger');
 }
 
 async function runMigrations(ownerUrl: string): Promise<string[]> {
@@ -92,7 +84,10 @@ async function applyFunctions(client: pg.Client): Promise<string[]> {
     const digest = createHash('sha256').update(text).digest('hex');
     if (known.get(path) === digest) continue;
     await client.query('BEGIN');
+    // The ledger's functions belong to the ledger's role from their first moment.
+    if (path.startsWith('ledger/')) await client.query(`SET LOCAL ROLE ${LEDGER_ROLE}`);
     await client.query(text);
+    await client.query('RESET ROLE');
     await client.query(
       'INSERT INTO applied_functions VALUES ($1, $2) ON CONFLICT (path) DO UPDATE SET digest = excluded.digest',
       [path, digest],
@@ -103,15 +98,13 @@ async function applyFunctions(client: pg.Client): Promise<string[]> {
   return applied;
 }
 
-/** The application reads and writes the tables of `public`; of the ledger it may read tables and execute functions. */
+/** The application reads and writes the tables of `public`. */
 async function grant(client: pg.Client): Promise<void> {
   await client.query(`
-    GRANT USAGE ON SCHEMA public, ledger TO ${APP_ROLE};
+    GRANT USAGE ON SCHEMA public TO ${APP_ROLE};
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${APP_ROLE};
     GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${APP_ROLE};
-    GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public, ledger TO ${APP_ROLE};
-    GRANT SELECT ON ALL TABLES IN SCHEMA ledger TO ${APP_ROLE};
-    REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA ledger FROM ${APP_ROLE};
+    GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO ${APP_ROLE};
     REVOKE INSERT, UPDATE, DELETE ON migrations, applied_functions FROM ${APP_ROLE};`);
 }
 

@@ -21,7 +21,7 @@ export class SettledCounts {
 
   async read(now: Date): Promise<{ lastHour: number; lastDay: number }> {
     const [ids]: { old: string; recent: string; end: string }[] = await this.dataSource.query(
-      `SELECT ledger.first_transfer_since($1) AS old, ledger.first_transfer_since($2) AS recent,
+      `SELECT ledger.last_id_before($1) + 1 AS old, ledger.last_id_before($2) + 1 AS recent,
          (SELECT coalesce(max(id), 0) + 1 FROM ledger.transfers) AS end`,
       [new Date(now.getTime() - DAY_MINUTES * MINUTE_MS), new Date(now.getTime() - MINUTE_MS)],
     );

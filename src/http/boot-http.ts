@@ -9,6 +9,7 @@ import type { Settings } from '../settings/settings.js';
 import { fastifyAdapter } from './fastify-adapter.js';
 import { JsonLogger, openLog } from './json-logger.js';
 import { KnownRoutes } from './known-routes.js';
+import { Metrics } from './metrics.js';
 import { serveDocs } from './openapi-document.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RequestValidation } from './request-validation.js';
@@ -48,6 +49,7 @@ async function createApp(appModule: Type, settings: Settings, log: ReturnType<ty
   });
   app.useGlobalFilters(new ProblemFilter(routes));
   app.useGlobalPipes(new RequestValidation());
+  app.get(Metrics).watch(app.getHttpAdapter().getInstance());
   serveDocs(app, settings.publicOrigin);
   await app.init();
   return app;

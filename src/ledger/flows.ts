@@ -25,8 +25,6 @@ interface FlowRow {
 }
 
 const TRANSFERS_PER_READ = 20_000n;
-/** Ids and times may be out of step by as much as one posting lasts; transactions end after 30 s. */
-const SLACK_MS = 60_000;
 
 @Injectable()
 export class Flows {
@@ -42,8 +40,8 @@ export class Flows {
 
   async between(since: Date, before: Date): Promise<Flow[]> {
     const [range]: { first: string; last: string }[] = await this.dataSource.query(
-      'SELECT ledger.first_transfer_since($1) AS first, ledger.first_transfer_since($2) AS last',
-      [new Date(since.getTime() - SLACK_MS), new Date(before.getTime() + SLACK_MS)],
+      'SELECT after_id + 1 AS first, last_id + 1 AS last FROM ledger.ids_between($1, $2)',
+      [since, before],
     );
     const [first, last] = [BigInt(range?.first ?? 1), BigInt(range?.last ?? 1)];
     const flows = new Map<string, Flow>();
@@ -77,7 +75,7 @@ export class Flows {
       `WITH recent AS MATERIALIZED (
          SELECT e.transfer_id, b.code, e.amount FROM ledger.balances b CROSS JOIN LATERAL (
            SELECT e.transfer_id, e.amount FROM ledger.entries e WHERE e.balance_id = b.id ORDER BY e.seq DESC LIMIT 20000
-         ) e WHERE b.owner_id = $1 AND e.transfer_id >= (SELECT ledger.first_transfer_since($2::timestamptz - interval '1 minute'))
+         ) e WHERE b.owner_id = $1 AND e.transfer_id > (SELECT ledger.last_id_before($2::timestamptz - interval '1 minute'))
        ), paid AS (
          SELECT sum(r.amount) AS net, bool_or(r.code = 5) AS payer FROM recent r JOIN ledger.transfers t ON t.id = r.transfer_id
          WHERE t.kind IN (5, 10, 11) AND t.created_at >= $2 GROUP BY r.transfer_id

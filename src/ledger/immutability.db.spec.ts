@@ -26,7 +26,7 @@ const state = (promise: Promise<unknown>): Promise<unknown> =>
 const logTables = ['leaves', 'subtree_roots', 'log_keys', 'checkpoints'];
 const periodTables = ['periods', 'period_balances', 'period_kinds'];
 const tables = [
-  ...['balances', 'transfers', 'transfer_meta', 'entries', 'holds', 'buckets', 'kind_rules', 'log_state'],
+  ...['balances', 'transfers', 'transfer_meta', 'entries', 'holds', 'buckets', 'kind_rules', 'log_state', 'freezes'],
   ...logTables,
   ...periodTables,
 ];
@@ -61,13 +61,20 @@ describe('the application’s role', () => {
 });
 
 describe('the owner’s role', () => {
-  it.each(['transfers', 'entries', 'transfer_meta'])('may neither update, delete nor truncate ledger.%s', async (table) => {
-    expect(
-      await state(books.asOwner(`UPDATE ledger.${table} SET ${table === 'transfers' ? 'id = id' : 'transfer_id = transfer_id'}`)),
-    ).toBe('P0001');
-    expect(await state(books.asOwner(`DELETE FROM ledger.${table} WHERE false`))).toBe('P0001');
-    expect(await state(books.asOwner(`TRUNCATE ledger.${table}`))).toBe('P0001');
-  });
+  it.each(['transfers', 'entries', 'transfer_meta', 'freezes'])(
+    'may neither update, delete nor truncate ledger.%s',
+    async (table) => {
+      expect(
+        await state(
+          books.asOwner(
+            `UPDATE ledger.${table} SET ${['transfers', 'freezes'].includes(table) ? (table === 'transfers' ? 'id = id' : 'reason = reason') : 'transfer_id = transfer_id'}`,
+          ),
+        ),
+      ).toBe('P0001');
+      expect(await state(books.asOwner(`DELETE FROM ledger.${table} WHERE false`))).toBe('P0001');
+      expect(await state(books.asOwner(`TRUNCATE ledger.${table}`))).toBe('P0001');
+    },
+  );
 
   /** Entries of a transfer out of nowhere: [balance, amount, balance after, seq beyond the last]. */
   const insert = (...legs: [string, number, string, number][]): Promise<unknown> =>

@@ -1,6 +1,7 @@
 /**
- * The kinds of transfers: which balances each may debit and credit. The same table stands in the database (`ledger.kind_rules`),
- * which refuses a kind between wrong balances; docs/ledger-kinds.md says who posts each.
+ * The kinds of transfers: which balances each may debit and credit, and which capabilities may post it. The balances stand in the
+ * database too (`ledger.kind_rules`), which refuses a kind between wrong ones; docs/ledger-kinds.md says the same in words. A test
+ * holds the three together, and that no other capability's code makes transfers of a kind.
  */
 import { type BalanceCode, balanceCodes } from './chart.js';
 
@@ -8,30 +9,34 @@ interface KindRule {
   code: number;
   debits: readonly BalanceCode[];
   credits: readonly BalanceCode[];
+  /** Folders of src. */
+  postedBy: readonly string[];
 }
 
 export const transferKinds = {
-  grant: { code: 1, debits: ['issuance'], credits: ['available', 'commons', 'insurance'] },
-  allowance: { code: 2, debits: ['issuance', 'commons'], credits: ['available'] },
-  donation: { code: 3, debits: ['available'], credits: ['commons'] },
-  hold: { code: 4, debits: ['available'], credits: ['held'] },
-  settle: { code: 5, debits: ['held', 'commons'], credits: ['available', 'stake', 'commons'] },
-  release: { code: 6, debits: ['held'], credits: ['available'] },
-  release_stake: { code: 7, debits: ['stake'], credits: ['available'] },
-  slash: { code: 8, debits: ['stake'], credits: ['available', 'commons', 'insurance'] },
-  compensate: { code: 9, debits: ['insurance'], credits: ['available'] },
-  surplus: { code: 10, debits: ['commons'], credits: ['available', 'stake'] },
-  audit: { code: 11, debits: ['commons'], credits: ['available', 'stake'] },
-  write_off: { code: 12, debits: ['insurance'], credits: ['available'] },
+  grant: { code: 1, debits: ['issuance'], credits: ['available', 'commons', 'insurance'], postedBy: ['accounts'] },
+  allowance: { code: 2, debits: ['issuance', 'commons'], credits: ['available'], postedBy: ['grid'] },
+  donation: { code: 3, debits: ['available'], credits: ['commons'], postedBy: ['accounts'] },
+  hold: { code: 4, debits: ['available'], credits: ['held'], postedBy: ['jobs'] },
+  settle: { code: 5, debits: ['held', 'commons'], credits: ['available', 'stake', 'commons'], postedBy: ['verifier'] },
+  release: { code: 6, debits: ['held'], credits: ['available'], postedBy: ['jobs', 'verifier'] },
+  release_stake: { code: 7, debits: ['stake'], credits: ['available'], postedBy: ['verifier'] },
+  slash: { code: 8, debits: ['stake'], credits: ['available', 'commons', 'insurance'], postedBy: ['verifier'] },
+  compensate: { code: 9, debits: ['insurance'], credits: ['available'], postedBy: ['verifier'] },
+  surplus: { code: 10, debits: ['commons'], credits: ['available', 'stake'], postedBy: ['verifier'] },
+  audit: { code: 11, debits: ['commons'], credits: ['available', 'stake'], postedBy: ['verifier'] },
+  write_off: { code: 12, debits: ['insurance'], credits: ['available'], postedBy: ['accounts'] },
   reversal: {
     code: 13,
     debits: ['issuance', 'commons', 'insurance', 'available', 'stake'],
     credits: ['issuance', 'commons', 'insurance', 'available', 'stake'],
+    postedBy: ['audit'],
   },
   adjustment: {
     code: 14,
     debits: ['issuance', 'commons', 'insurance', 'available', 'stake'],
     credits: ['issuance', 'commons', 'insurance', 'available', 'stake'],
+    postedBy: ['audit'],
   },
 } as const satisfies Record<string, KindRule>;
 

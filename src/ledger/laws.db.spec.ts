@@ -31,7 +31,7 @@ const bends: [law: string, bend: string][] = [
     'I6',
     `UPDATE ledger.transfers SET created_at = created_at - interval '1 day' WHERE id = (SELECT max(transfer_id) FROM ledger.entries WHERE ${AVAILABLE})`,
   ],
-  ['I7', `UPDATE ledger.entries SET balance_after = -1 WHERE amount < 0 AND ${AVAILABLE}`],
+  ['I7', `UPDATE ledger.entries SET balance_after = -200000001 WHERE amount < 0 AND ${AVAILABLE}`],
   ['I8', 'UPDATE ledger.holds SET remaining = remaining - 1 WHERE payer = $1'],
   ['I8', 'DELETE FROM ledger.holds WHERE payer = $1'],
   ['I9', 'UPDATE ledger.buckets SET amount = amount + 1 WHERE owner_id = $1'],
@@ -54,5 +54,5 @@ it.each(bends)('%s is broken by: %s', async (law, bend) => {
 });
 
 it('Every law is tried here', () => {
-  expect(new Set(bends.map(([law]) => law))).toEqual(new Set(ledgerLaws.map(([law]) => law)));
+  expect(new Set(bends.map(([law]) => law))).toEqual(new Set(ledgerLaws({ lineMaxMicro: 0n }).map(({ id }) => id)));
 });

@@ -6,6 +6,7 @@ import { Cursors, page } from '../http/paging.js';
 import { Refuses } from '../http/refuses.js';
 import { RequireScopes } from '../http/require-scopes.js';
 import { type AccountCode, accountCodes, balanceCodeName } from './chart.js';
+import { Freezing } from './freezing.js';
 import { BalancesDto, EntriesQuery, EntryPageDto, TransferDto } from './ledger.dto.js';
 import { Ledger } from './ledger.js';
 import { type EntryPlaces, ReadLedger } from './read-ledger.js';
@@ -18,6 +19,7 @@ export class LedgerController {
   constructor(
     private readonly ledger: Ledger,
     private readonly readLedger: ReadLedger,
+    private readonly freezing: Freezing,
     private readonly cursors: Cursors,
   ) {}
 
@@ -29,7 +31,14 @@ export class LedgerController {
     const balances = (await this.ledger.balances([accountId])).get(accountId);
     if (!balances) throw new DomainError('not_found', 'this account has no balances');
     const { availableMicro, heldMicro, stakeMicro, frozen } = balances;
-    return { available: availableMicro.toString(), held: heldMicro.toString(), stake: stakeMicro.toString(), frozen };
+    const freeze = frozen ? await this.freezing.latest(accountId) : undefined;
+    return {
+      available: availableMicro.toString(),
+      held: heldMicro.toString(),
+      stake: stakeMicro.toString(),
+      frozen,
+      ...(freeze?.frozen ? { frozenReason: freeze.reason, frozenSince: freeze.at.toISOString() } : {}),
+    };
   }
 
   @Get('entries')

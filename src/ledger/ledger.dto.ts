@@ -18,6 +18,14 @@ export class BalancesDto {
   /** Debits are refused by the operator. */
   @ApiProperty({ example: false })
   frozen: boolean;
+
+  /** Why, where it is frozen. */
+  @ApiPropertyOptional({ type: String })
+  frozenReason?: string;
+
+  /** Since when, where it is frozen. */
+  @ApiPropertyOptional({ type: String })
+  frozenSince?: string;
 }
 
 export class EntriesQuery extends PageQuery {

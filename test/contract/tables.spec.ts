@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('../../src/', import.meta.url));
 const owners: Readonly<Record<string, readonly string[]>> = {
   database: ['idempotency_keys', 'outbox', 'applied_functions'],
   ledger: [
-    ...['balances', 'transfers', 'transfer_meta', 'entries', 'holds', 'buckets', 'kind_rules'],
+    ...['balances', 'transfers', 'transfer_meta', 'entries', 'holds', 'buckets', 'kind_rules', 'freezes'],
     ...['leaves', 'subtree_roots', 'log_state', 'log_keys', 'checkpoints'],
     ...['periods', 'period_balances', 'period_kinds'],
   ],
@@ -22,6 +22,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     ...['reviews', 'lease_returns', 'virtual_time'],
   ],
   verifier: ['verdicts'],
+  audit: ['adjustments', 'adjustment_approvals', 'law_states', 'sweep_progress'],
 };
 /** The platform is one owner. */
 const ownerOf = (folder: string): string => (['http', 'queue', 'settings'].includes(folder) ? 'database' : folder);

@@ -4,10 +4,9 @@ import type { EmbeddedPostgres } from '../../demo/embedded-postgres.js';
 import { newId } from '../../libs/signing/ids.js';
 import { Transaction } from '../../src/database/transaction.js';
 import { kindName } from '../../src/ledger/kinds.js';
-import { ledgerLaws } from '../../src/ledger/laws.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import { openDataSource } from '../support/database.js';
-import { fund, grant, release } from '../support/ledger.js';
+import { brokenLaws, fund, grant, release } from '../support/ledger.js';
 import type { Seeded } from '../support/seeded.js';
 import { killBackend, killPostmaster } from './killer.js';
 import { PosterProcess } from './poster-process.js';
@@ -92,13 +91,8 @@ export class LedgerUnderKills {
     };
   }
 
-  async brokenLaws(): Promise<Record<string, string>> {
-    const broken: Record<string, string> = {};
-    for (const [id, sql] of ledgerLaws) {
-      const [offender] = await ask(this.url, `SELECT * FROM (${sql}) found LIMIT 1`);
-      if (offender) broken[id] = offender.offender as string;
-    }
-    return broken;
+  brokenLaws(): Promise<Record<string, string>> {
+    return brokenLaws(async (sql, values = []) => (await ask(this.url, sql, values)) as { offender: string }[]);
   }
 
   async held(): Promise<string> {

@@ -1,13 +1,17 @@
 /** The books over a database of their own, and transfers with only what matters to a test. */
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
+import { demoPolicy as policy } from '#libs/policy/policy.js';
 import { newId } from '#libs/signing/ids.js';
 import { Transaction } from '../../src/database/transaction.js';
-import { ledgerLaws } from '../../src/ledger/laws.js';
+import { HIGHEST_ID, type Law, type LawRange, LOWEST_ID, ledgerLaws } from '../../src/ledger/laws.js';
 import { type AccountBalances, Ledger, type Leg, type PostOutcome, type TransferRequest } from '../../src/ledger/ledger.js';
+import { type LawQuery, Offenders } from '../../src/ledger/offenders.js';
 import { freshDatabase, openDataSource } from './database.js';
 
 export interface TestBooks {
+  /** The owner's connection. */
+  url: string;
   ledger: Ledger;
   dataSource: DataSource;
   transaction: Transaction;
@@ -32,6 +36,7 @@ export async function openBooks(): Promise<TestBooks> {
   const transaction = new Transaction(dataSource);
   const post = (...transfers: TransferRequest[]): Promise<PostOutcome[]> => transaction.run((tx) => ledger.post(tx, transfers));
   return {
+    url: database.url,
     ledger,
     dataSource,
     transaction,
@@ -44,20 +49,23 @@ export async function openBooks(): Promise<TestBooks> {
     },
     balances: async (id) => (await ledger.balances([id])).get(id) as AccountBalances,
     asOwner: async (sql, parameters = []) => (await owner.query<Record<string, unknown>>(sql, parameters)).rows,
-    brokenLaws: async () => {
-      const broken: Record<string, string> = {};
-      for (const [id, sql] of ledgerLaws) {
-        const { rows } = await owner.query<{ offender: string }>(`SELECT * FROM (${sql}) found LIMIT 3`);
-        if (rows.length > 0) broken[id] = rows.map(({ offender }) => offender).join('; ');
-      }
-      return broken;
-    },
+    brokenLaws: () => brokenLaws(async (sql, values = []) => (await owner.query<{ offender: string }>(sql, values)).rows),
     close: async () => {
       await owner.end();
       await dataSource.destroy();
       await database.drop();
     },
   };
+}
+
+/** The ledger's own laws over everything. */
+export async function brokenLaws(query: LawQuery): Promise<Record<string, string>> {
+  const offenders = new Offenders();
+  const laws = ledgerLaws({ lineMaxMicro: policy.supply.creditLineMaxMicro });
+  const over = (range: LawRange): Law[] => laws.filter((law) => law.over === range);
+  await offenders.look(query, [...over('transfers'), ...over('touched'), ...over('balances')], [LOWEST_ID, HIGHEST_ID]);
+  await offenders.look(query, [...over('now'), ...over('full')]);
+  return Object.fromEntries(offenders.ids.map((id) => [id, offenders.detail(id) as string]));
 }
 
 export type Overrides = Partial<TransferRequest>;

@@ -1,4 +1,4 @@
--- What the sequencer may do to the log, and nothing else may (docs/decisions/012). All run as the owner, the application has no other way.
+-- What the sequencer may do to the log, and nothing else may (docs/decisions/013). All run as the owner, the application has no other way.
 
 -- The state, locked until the transaction ends; no row where another process holds it. `dead_below`: ids below it that are missing now
 -- will never come. Asked before transfers are read, so that what had committed by then is seen by that reading.

@@ -73,39 +73,3 @@ BEGIN
   RETURN true;
 END;
 $$;
-
--- What owners earned on a day: credits to available and stake by settle, surplus and audit, of an owner other than the payer. The
--- payer is whose hold it was; none where commons paid.
-CREATE OR REPLACE FUNCTION ledger.day_earnings(p_day date) RETURNS TABLE (owner uuid, payer uuid, earned bigint)
-LANGUAGE sql STABLE
-SET search_path = ledger, pg_temp SET timezone = 'UTC' SET enable_seqscan = off SET jit = off
-AS $$
-  SELECT l.owner_id, l.payer, sum(l.amount)::bigint
-  FROM (
-    SELECT b.owner_id, b.code, e.amount, max(b.owner_id::text) FILTER (WHERE b.code = 5) OVER (PARTITION BY t.id)::uuid AS payer
-    FROM ledger.ids_between(p_day, p_day + 1) r
-    JOIN ledger.transfers t ON t.id > r.after_id AND t.id <= r.last_id AND t.created_at >= p_day AND t.created_at < p_day + 1
-      AND t.kind IN (5, 10, 11)
-    JOIN ledger.entries e ON e.transfer_id = t.id
-    JOIN ledger.balances b ON b.id = e.balance_id
-  ) l
-  WHERE l.code IN (4, 6) AND l.amount > 0 AND l.owner_id IS DISTINCT FROM l.payer
-  GROUP BY l.owner_id, l.payer;
-$$;
-
--- What payers spent on a day: what settles took out of held and did not give back to the payer's available.
-CREATE OR REPLACE FUNCTION ledger.day_spending(p_day date) RETURNS TABLE (payer uuid, spent bigint)
-LANGUAGE sql STABLE
-SET search_path = ledger, pg_temp SET timezone = 'UTC' SET enable_seqscan = off SET jit = off
-AS $$
-  SELECT l.payer, -sum(l.amount)::bigint
-  FROM (
-    SELECT b.owner_id, b.code, e.amount, max(b.owner_id::text) FILTER (WHERE b.code = 5) OVER (PARTITION BY t.id)::uuid AS payer
-    FROM ledger.ids_between(p_day, p_day + 1) r
-    JOIN ledger.transfers t ON t.id > r.after_id AND t.id <= r.last_id AND t.created_at >= p_day AND t.created_at < p_day + 1 AND t.kind = 5
-    JOIN ledger.entries e ON e.transfer_id = t.id
-    JOIN ledger.balances b ON b.id = e.balance_id
-  ) l
-  WHERE l.owner_id = l.payer
-  GROUP BY l.payer;
-$$;

@@ -11,6 +11,9 @@ CREATE OR REPLACE FUNCTION ledger.register_log_key(
 ) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_temp
 AS $$
 BEGIN
+  IF (p_after = 0) <> (p_succession IS NULL) THEN
+    RAISE EXCEPTION 'a key follows another by its statement' USING ERRCODE = '23514', CONSTRAINT = 'log_keys_follow_each_other';
+  END IF;
   PERFORM 1 FROM ledger.log_state WHERE size = p_size FOR UPDATE;
   IF NOT FOUND OR p_after <> (SELECT coalesce(max(number), 0) FROM ledger.log_keys) THEN RETURN false; END IF;
   INSERT INTO ledger.log_keys (number, name, public_key, since, size, succession)

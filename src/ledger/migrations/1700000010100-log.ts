@@ -43,12 +43,13 @@ CREATE TABLE ledger.log_state (
   -- Roots of the complete subtrees, one for each bit of the size, largest first; 32 bytes each.
   frontier bytea NOT NULL DEFAULT '',
   last_id bigint NOT NULL DEFAULT 0,
-  -- Ids below gap_below that are missing are dead once no transaction older than gap_bound runs (docs/decisions/012).
+  -- Ids below gap_below that are missing are dead once no transaction older than gap_bound runs (docs/decisions/013).
   gap_below bigint,
   gap_bound xid8
 ) WITH (fillfactor = 50, autovacuum_vacuum_threshold = 200, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 0);
 INSERT INTO ledger.log_state DEFAULT VALUES;
--- The last is the current one; each but the first carries a statement signed by the one before, which is retired by it.
+-- The last is the current one; each but the first carries a statement signed by the one before, which is retired by it. Only the owner
+-- may leave it out, after a key was lost; law I13 then says so.
 CREATE TABLE ledger.log_keys (
   number integer PRIMARY KEY CHECK (number > 0),
   name text NOT NULL,
@@ -56,7 +57,7 @@ CREATE TABLE ledger.log_keys (
   since timestamptz NOT NULL,
   size bigint NOT NULL,
   succession bytea CHECK (length(succession) = 64),
-  CONSTRAINT log_keys_follow_each_other CHECK ((number = 1) = (succession IS NULL))
+  CONSTRAINT log_keys_first_follows_none CHECK (number > 1 OR succession IS NULL)
 );
 -- The key: a size is signed once.
 CREATE TABLE ledger.checkpoints (

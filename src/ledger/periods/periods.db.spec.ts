@@ -1,20 +1,7 @@
 /** Days are closed once they are final, never before, and what is stored then is what the entries say. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { newId } from '#libs/signing/ids.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { spreadOverDays, writeHistory } from '../../../test/support/history.js';
-import {
-  available,
-  fund,
-  grant,
-  hold,
-  openBooks,
-  release,
-  settle,
-  stake,
-  system,
-  type TestBooks,
-  transfer,
-} from '../../../test/support/ledger.js';
+import { openBooks, type TestBooks } from '../../../test/support/ledger.js';
 import { openReading, type Reading } from '../../../test/support/reading.js';
 import type { RecurringWork } from '../../queue/recurring-work.js';
 import { ClosePeriods } from './close-periods.js';
@@ -44,7 +31,7 @@ async function checkpoint(): Promise<void> {
 
 const offenders = async (): Promise<unknown[]> => {
   const found = [];
-  for (const [, sql] of periodLaws) found.push(...(await books.asOwner(sql)));
+  for (const { sql } of periodLaws) found.push(...(await books.asOwner(sql)));
   return found;
 };
 const midnight = (daysAgo: number): Date => new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS - daysAgo * DAY_MS);
@@ -133,41 +120,5 @@ describe('the close of days', () => {
     expect(await offenders()).toEqual([]);
     await books.asOwner('ALTER TABLE ledger.period_balances ENABLE TRIGGER ALL');
     await expect(books.asOwner('DELETE FROM ledger.periods')).rejects.toThrow('only ever inserted');
-  });
-});
-
-describe('what a day earned and spent', () => {
-  beforeEach(open);
-
-  it('counts pay by others’ jobs, not one’s own, and what holds did not give back', async () => {
-    const [payer, worker] = [await books.account(10_000n), await books.account(10_000n)];
-    await books.post(fund('commons', 1_000n));
-    const [mine, theirs, unused] = [hold(payer, 900n), hold(worker, 500n), hold(payer, 50n)];
-    await books.post(mine, theirs, unused);
-    await books.post(
-      settle({ payer, holdId: mine.reference, part: 900n }, { worker, pay: 300n, stake: 200n, commons: 10n }),
-      // One's own node at work for one's own job earns nothing.
-      settle({ payer: worker, holdId: theirs.reference, part: 500n }, { worker, pay: 100n, commons: 20n }),
-      release({ payer, holdId: unused.reference, part: 50n }),
-      transfer('surplus', [system('commons', -7n), stake(worker, 7n)]),
-      transfer('audit', [system('commons', -5n), available(payer, 5n)], { reference: newId() }),
-      grant(worker, 1_000n),
-    );
-    const today = dayOf(new Date());
-    const earned = await books.asOwner('SELECT owner, payer, earned::integer FROM ledger.day_earnings($1) ORDER BY earned', [
-      today,
-    ]);
-    expect(earned).toEqual([
-      { owner: payer, payer: null, earned: 5 },
-      { owner: worker, payer: null, earned: 7 },
-      { owner: worker, payer, earned: 500 },
-    ]);
-    const spent = await books.asOwner('SELECT payer, spent::integer FROM ledger.day_spending($1) ORDER BY spent', [today]);
-    expect(spent).toEqual([
-      { payer: worker, spent: 20 },
-      { payer, spent: 510 },
-    ]);
-    expect(await books.asOwner('SELECT * FROM ledger.day_earnings($1)', [dayOf(midnight(1))])).toEqual([]);
-    await books.close();
   });
 });

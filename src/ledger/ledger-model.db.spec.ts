@@ -93,7 +93,7 @@ it('Any transfers in any sets end as if posted singly, item by item and entry by
       await expectSameBooks(books, reference, { owners: scene.owners, after });
       await thaw(scene);
     }),
-    budget(300),
+    budget(200),
   );
   expect(await brokenLaws()).toEqual({});
 });
@@ -118,7 +118,7 @@ it('With 2 to 32 writers at once, history is the same transfers posted singly in
         await thaw(scene);
       },
     ),
-    { ...budget(150), endOnFailure: true },
+    { ...budget(100), endOnFailure: true },
   );
   expect(await brokenLaws()).toEqual({});
 });

@@ -22,8 +22,8 @@ import { Frontier } from '#libs/transparency/frontier.js';
 import { Transaction } from '../../database/transaction.js';
 import { ReadLeaves, type TransferLeaf } from './read-leaves.js';
 
-/** Bounds the lock and the memory of one chunk; a backlog is worked off chunk after chunk. */
-const CHUNK = 2_000;
+/** Bounds the lock, the memory and the turns of the event loop that one chunk takes; a backlog is worked off chunk after chunk. */
+const CHUNK = 1_000;
 const HASH_BYTES = 32;
 
 /** `more`: the next chunk waits; `done`: nothing more to be seen; `gap`: a transfer may still come first; `busy`: another process appends. */

@@ -143,7 +143,8 @@ a slash of its own: 1234067 is \`x001/x234/067\`. A tile that is not full yet is
   }
 
   @Get('keys')
-  @Header('Cache-Control', 'public, max-age=10')
+  // Asked for by whoever meets a key it does not know: an old answer would look like a fork.
+  @Header('Cache-Control', 'no-store')
   @ApiOperation({ operationId: 'listLogKeys', summary: 'The keys that sign checkpoints, each announced by the one before it' })
   async logKeys(): Promise<LogKeysDto> {
     const keys = await this.keys.all();

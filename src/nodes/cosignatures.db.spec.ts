@@ -5,6 +5,7 @@ import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '#libs/signing/ids.js';
 import { freshDatabase, openDataSource, type TestDatabase } from '../../test/support/database.js';
+import { Metrics } from '../http/metrics.js';
 import { Cosignatures, type KeptCosignature } from './cosignatures.js';
 
 const rootOf = (name: string): Buffer => createHash('sha256').update(name).digest();
@@ -26,7 +27,7 @@ describe('what nodes say of the log', () => {
         [size, rootOf(`tree of ${size}`), 'a note'],
       );
     await owner.end();
-    cosignatures = new Cosignatures(dataSource);
+    cosignatures = new Cosignatures(dataSource, new Metrics());
   });
   afterAll(async () => {
     await dataSource.destroy();

@@ -8,6 +8,7 @@ import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationB
 import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
 import type { NodeCaller } from '../http/caller.js';
+import { Metrics } from '../http/metrics.js';
 import type { SignedRequestRecord } from './signed-request.js';
 
 export interface SeenCheckpoint {
@@ -44,9 +45,17 @@ export class Cosignatures implements OnApplicationBootstrap, BeforeApplicationSh
   private timer: NodeJS.Timeout | undefined;
   private flushing: Promise<void> | undefined;
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly metrics: Metrics,
+  ) {}
 
   onApplicationBootstrap(): void {
+    this.metrics.gauge(
+      'log_unknown_checkpoints_total',
+      'How often a node named a checkpoint that this log never signed, since this process began',
+      () => [{ value: this.unknownCheckpoints }],
+    );
     this.timer = setInterval(() => this.flushSoon(), FLUSH_MS);
     this.timer.unref();
   }

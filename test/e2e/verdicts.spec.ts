@@ -3,9 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobTask } from '../../libs/client/api-types.js';
 import { formatDigest, sha256 } from '../../libs/signing/digest.js';
 import { verify } from '../../libs/signing/ed25519.js';
+import { decodeId, newId } from '../../libs/signing/ids.js';
 import { verifyReceipt } from '../../libs/signing/verify-receipt.js';
 import { parseVerifierKey } from '../../libs/transparency/verifier-key.js';
+import { Transaction } from '../../src/database/transaction.js';
+import { Ledger, type Leg } from '../../src/ledger/ledger.js';
 import { expectSoundBooks } from '../support/books.js';
+import { openDataSource } from '../support/database.js';
 import { Grid, sleep, until } from '../support/grid.js';
 import { Turncoat } from '../support/turncoat.js';
 
@@ -167,15 +171,18 @@ async function stakes(grid: Grid): Promise<bigint> {
 }
 
 /** By an adjustment, as an operator could post one. */
-async function giveStake(grid: Grid, accountId: string, amount: bigint): Promise<void> {
-  const { decodeId } = await import('../../libs/signing/ids.js');
-  const owner = decodeId('acct', accountId);
-  const rows = await grid.query<{ state: number; code: string }>(
-    `SELECT p.state, p.code FROM ledger.balances b, LATERAL ledger.post(ARRAY[14]::smallint[], ARRAY[gen_random_uuid()], ARRAY[0]::bigint[], ARRAY['\\x00']::bytea[], ARRAY[NULL]::bytea[],
-       ARRAY[NULL]::bigint[], ARRAY[NULL]::uuid[], ARRAY[NULL]::bigint[], ARRAY[NULL]::bigint[], ARRAY['a test']::text[], ARRAY[NULL]::jsonb[],
-       ARRAY[1, 1], ARRAY[1, b.id], ARRAY[-$2::bigint, $2::bigint], ARRAY[NULL, NULL]::bigint[], ARRAY[NULL, NULL]::timestamptz[]) p
-     WHERE b.owner_id = $1 AND b.code = 6`,
-    [owner, amount.toString()],
-  );
-  expect(rows).toEqual([{ state: 1, code: null }]);
+async function giveStake(grid: Grid, accountId: string, amountMicro: bigint): Promise<void> {
+  const dataSource = await openDataSource(grid.database.url);
+  try {
+    const owner = decodeId('acct', accountId) as string;
+    const legs: Leg[] = [
+      { balance: { code: 'issuance' }, amountMicro: -amountMicro },
+      { balance: { code: 'stake', owner }, amountMicro },
+    ];
+    const adjustment = { kind: 'adjustment' as const, reference: newId(), ordinal: 0n, memo: 'a test', legs };
+    const posted = await new Transaction(dataSource).run((tx) => new Ledger(dataSource).post(tx, [adjustment]));
+    expect(posted).toMatchObject([{ state: 'posted' }]);
+  } finally {
+    await dataSource.destroy();
+  }
 }

@@ -64,6 +64,7 @@ describe('a worker that holds a checkpoint', () => {
     const unknown = await until('the lie is published', async () => (await cosignatures()).find(({ known }) => !known));
     expect(unknown).toMatchObject({ ...lie, nodeId });
     expect(grid.output).toContain('holds a checkpoint that this log never signed: size 4242');
+    expect(await (await fetch(`${grid.url}/metrics`)).text()).toContain('\nlog_unknown_checkpoints_total 1\n');
     expect(kept()).toEqual(before);
   });
 

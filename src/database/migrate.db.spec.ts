@@ -99,7 +99,7 @@ it('Brings over a database whose ledger belongs to the migrator, and shuts what 
   const [rights] = await query(
     url,
     `SELECT has_table_privilege('potluck_app', 'ledger.entries', 'UPDATE') AS edits,
-       bool_or(has_function_privilege('potluck_app', oid, 'EXECUTE') AND NOT prosecdef) AS inside,
+       bool_or(has_function_privilege('potluck_app', oid, 'EXECUTE') AND NOT prosecdef AND provolatile = 'v') AS inside,
        bool_or(EXISTS (SELECT 1 FROM aclexplode(proacl) a WHERE a.grantee = 0)) AS everyone,
        (SELECT count(*)::integer FROM pg_trigger WHERE tgrelid = 'ledger.transfers'::regclass AND tgfoid = 'ledger.refuse_change'::regproc) AS guards
      FROM pg_proc WHERE pronamespace = 'ledger'::regnamespace`,

@@ -182,6 +182,6 @@ const DOORS = [
 ];
 /** They run with the application's own rights and write nothing. */
 const READERS = [
-  ...['balance_as_of', 'balances_within', 'day_earnings', 'day_spending', 'entry_within', 'first_transfer_since', 'flows'],
+  ...['balance_as_of', 'balances_within', 'entry_within', 'flows'],
   ...['ids_between', 'last_id_before', 'period_digest', 'period_kinds_of', 'period_of'],
 ];

@@ -87,9 +87,10 @@ export class PotluckGrid {
     await this.database.query(`UPDATE node_records SET stage = 'participant', k_audit = 5000, quota = 256, threads = 64`);
     for (const { accountId } of this.accounts.volunteers) {
       await this.database.query(
-        `SELECT p.* FROM ledger.balances b, LATERAL ledger.post(ARRAY[14]::smallint[], ARRAY[gen_random_uuid()], ARRAY[0]::bigint[], ARRAY['\\x00']::bytea[], ARRAY[NULL]::bytea[],
-           ARRAY[NULL]::bigint[], ARRAY[NULL]::uuid[], ARRAY[NULL]::bigint[], ARRAY[NULL]::bigint[], ARRAY['bench']::text[], ARRAY[NULL]::jsonb[],
-           ARRAY[1, 1], ARRAY[1, b.id], ARRAY[-$2::bigint, $2::bigint], ARRAY[NULL, NULL]::bigint[], ARRAY[NULL, NULL]::timestamptz[]) p
+        `SELECT p.* FROM ledger.balances b, LATERAL ledger.post(ARRAY[14]::smallint[], ARRAY[gen_random_uuid()], ARRAY[0]::bigint[],
+           ARRAY[decode(repeat('00', 16), 'hex')], ARRAY[NULL]::integer[], ARRAY[NULL]::bytea[], ARRAY[NULL]::bigint[], '{}'::uuid[],
+           ARRAY[NULL]::integer[], ARRAY[NULL]::bigint[], ARRAY[NULL]::bigint[], ARRAY[NULL]::timestamptz[], ARRAY['bench'], ARRAY[NULL]::jsonb[],
+           ARRAY[1, b.id], ARRAY[1, 1], ARRAY[1, 2], ARRAY[-$2::bigint, $2::bigint], ARRAY[NULL, NULL]::bigint[], ARRAY[NULL, NULL]::timestamptz[]) p
          WHERE b.owner_id = $1 AND b.code = 6`,
         [decodeId('acct', accountId), STAKE.toString()],
       );

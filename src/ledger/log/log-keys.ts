@@ -6,16 +6,17 @@
  * current one too (`POTLUCK_LOG_KEY_PREVIOUS`, or the same key under the grid's former name), puts its key in its place, with a
  * statement signed by the one it replaces. Any other process leaves signing to those that have the key, and says so.
  */
+
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { keyPairFromSeed } from '#libs/signing/ed25519.js';
 import { createSigner } from '#libs/signing/ed25519-node.js';
 import type { VerifierKey } from '#libs/transparency/checkpoint.js';
 import { successionBytes } from '#libs/transparency/key-succession.js';
+import { logNameOf } from '#libs/transparency/log-name.js';
 import type { NoteSigner } from '#libs/transparency/signed-note.js';
 import { Transaction } from '../../database/transaction.js';
 import { Settings } from '../../settings/settings.js';
-import { logName } from './log-name.js';
 
 export interface LogKey extends VerifierKey {
   /** From 1, without gaps. */
@@ -49,7 +50,7 @@ export class LogKeys {
     private readonly transaction: Transaction,
     settings: Settings,
   ) {
-    const name = logName(settings.publicOrigin);
+    const name = logNameOf(settings.publicOrigin);
     this.signer = signerOf(name, settings.logKey);
     this.previous = settings.previousLogKey && signerOf(name, settings.previousLogKey);
   }

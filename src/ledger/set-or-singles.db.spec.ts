@@ -114,7 +114,6 @@ it('So does a set of 500 with bad ones strewn in', { timeout }, async () => {
     { numRuns: 2 * RUNS, endOnFailure: true },
   );
   await both(async (books) => {
-    const { I7: _, ...broken } = await books.brokenLaws();
-    expect(broken).toEqual({});
+    expect(await books.brokenLaws()).toEqual({});
   });
 });

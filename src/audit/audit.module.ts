@@ -15,6 +15,7 @@ import { PostAdjustment } from './post-adjustment.js';
 import { ReceiptFacts } from './receipt-facts.js';
 import { ReceiptsController } from './receipts.controller.js';
 import { SweepBooks } from './sweep-books.js';
+import { SweepLog } from './sweep-log.js';
 import { SweepProgress } from './sweep-progress.js';
 
 @Module({
@@ -22,7 +23,7 @@ import { SweepProgress } from './sweep-progress.js';
   controllers: [AuditController, AdjustmentsController, JournalController, PeriodsController, ReceiptsController],
   providers: [
     ...[AdjustBooks, Adjustments, PostAdjustment],
-    ...[BooksMetrics, CheckBooks, LawStates, SweepBooks, SweepProgress],
+    ...[BooksMetrics, CheckBooks, LawStates, SweepBooks, SweepLog, SweepProgress],
     ...[MakeReceipt, ReceiptFacts],
   ],
 })

@@ -1,6 +1,7 @@
 /** The state of the books for Prometheus: any process answers for all, as the sweep keeps it in the database. */
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Metrics } from '../http/metrics.js';
+import { LogLag } from '../ledger/log/log-lag.js';
 import { LawStates } from './law-states.js';
 import { SweepProgress } from './sweep-progress.js';
 
@@ -10,6 +11,7 @@ export class BooksMetrics implements OnModuleInit {
     private readonly metrics: Metrics,
     private readonly states: LawStates,
     private readonly progress: SweepProgress,
+    private readonly logLag: LogLag,
   ) {}
 
   onModuleInit(): void {
@@ -27,6 +29,9 @@ export class BooksMetrics implements OnModuleInit {
     });
     this.metrics.gauge('ledger_unchecked_transfers', 'Ids of transfers that the sweep has not come to', async () => [
       { value: Number((await this.progress.read()).behind) },
+    ]);
+    this.metrics.gauge('ledger_log_lag_ms', 'Age of the oldest transfer that has no leaf in the log yet', async () => [
+      { value: await this.logLag.lagMs() },
     ]);
     this.metrics.gauge('ledger_overdue_holds', 'Holds still open an hour after the deadlines of their jobs', async () => [
       { value: (await this.progress.read()).overdueHolds },

@@ -11,6 +11,7 @@ import { LawStates } from './law-states.js';
 import { booksLaws, lawIds } from './laws.js';
 import type { Query } from './slices.js';
 import { SweepBooks } from './sweep-books.js';
+import { SweepLog } from './sweep-log.js';
 import { SweepProgress } from './sweep-progress.js';
 
 @Injectable()
@@ -24,13 +25,14 @@ export class CheckBooks {
     private readonly states: LawStates,
     private readonly progress: SweepProgress,
     private readonly sweepBooks: SweepBooks,
+    private readonly sweepLog: SweepLog,
   ) {}
 
   async report(): Promise<IntegrityDto> {
     let { sweptAt, overdueHolds, behind } = await this.progress.read();
     if (sweptAt === null && (await this.sweepBooks.run())) ({ sweptAt, overdueHolds, behind } = await this.progress.read());
     const known = new Map((await this.states.read()).map((state) => [state.id, state]));
-    const invariants = lawIds.map((id) => {
+    const invariants = [...new Set([...lawIds, ...known.keys()])].map((id) => {
       const state = known.get(id);
       if (!state)
         return { id, ok: false, range: 'nothing yet', checkedAt: null, detail: 'not checked yet; ask for a full check' };
@@ -67,8 +69,9 @@ export class CheckBooks {
     const laws = booksLaws({ lineMaxMicro: this.settings.policy.supply.creditLineMaxMicro });
     const query: Query = (sql, values) => this.dataSource.query(sql, values);
     const offenders = await checkEverything(query, laws);
+    await this.sweepLog.full(offenders);
     const range = `everything up to transfer ${now?.transfers ?? 0}`;
-    const ranges = new Map(laws.map(({ id }) => [id, range]));
+    const ranges = new Map([...laws.map(({ id }) => id), 'I13'].map((id) => [id, range]));
     await this.states.record({ kind: 'full', beganAt: now?.at ?? new Date(), ranges, offenders });
     for (const id of offenders.ids) this.logger.error(`a full check finds that the books break ${id}: ${offenders.detail(id)}`);
   }

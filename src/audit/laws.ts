@@ -9,7 +9,7 @@ import { periodLaws } from '../ledger/periods/period-laws.js';
 export type BooksRange = LawRange | 'jobs' | 'finished';
 export type BooksLaw = Omit<Law, 'over'> & { over: BooksRange };
 
-/** Every law, in its order; I13 is the transparency log's. */
+/** Every law of LEDGER.md, in its order; I13 is the transparency log's. */
 export const lawIds = Array.from({ length: 15 }, (_, index) => `I${index + 1}`);
 
 const transfers = 't.id > $1 AND t.id <= $2';
@@ -90,5 +90,5 @@ const jobLaws: readonly BooksLaw[] = [
 ];
 
 export function booksLaws(limits: { lineMaxMicro: bigint }): readonly BooksLaw[] {
-  return [...ledgerLaws(limits), ...periodLaws, ...jobLaws];
+  return [...ledgerLaws(limits), ...jobLaws, ...periodLaws];
 }

@@ -6,23 +6,26 @@ import { HIGHEST_ID, LOWEST_ID } from '../ledger/laws.js';
 import type { LawQuery, Offenders } from '../ledger/offenders.js';
 import type { BooksLaw, BooksRange } from './laws.js';
 
-export type Sliced = 'transfers' | 'balances' | 'jobs';
+export type Sliced = 'transfers' | 'balances' | 'jobs' | 'days';
 
 export const lowest: Readonly<Record<Sliced, string>> = {
   transfers: LOWEST_ID.toString(),
   balances: LOWEST_ID.toString(),
   jobs: '00000000-0000-0000-0000-000000000000',
+  days: '-infinity',
 };
 export const highest: Readonly<Record<Sliced, string>> = {
   transfers: HIGHEST_ID.toString(),
   balances: HIGHEST_ID.toString(),
   jobs: 'ffffffff-ffff-ffff-ffff-ffffffffffff',
+  days: 'infinity',
 };
 
 const NTH: Readonly<Record<Sliced, string>> = {
   transfers: 'SELECT id AS nth FROM ledger.transfers WHERE id > $1 ORDER BY id OFFSET $2 LIMIT 1',
   balances: 'SELECT id AS nth FROM ledger.balances WHERE id > $1 ORDER BY id OFFSET $2 LIMIT 1',
   jobs: 'SELECT job_id AS nth FROM job_outcomes WHERE job_id > $1 AND revision = 1 ORDER BY job_id OFFSET $2 LIMIT 1',
+  days: 'SELECT day::text AS nth FROM ledger.periods WHERE day > $1 ORDER BY day OFFSET $2 LIMIT 1',
 };
 
 export type Query = <Row>(sql: string, values?: unknown[]) => Promise<Row[]>;

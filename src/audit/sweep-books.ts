@@ -12,13 +12,14 @@ import { LawStates } from './law-states.js';
 import { type BooksLaw, booksLaws } from './laws.js';
 import { type Mark, settledMark } from './settled-mark.js';
 import { highest, lowest, type Query, type Sliced, Slices } from './slices.js';
+import { SweepLog } from './sweep-log.js';
 import { SweepProgress, type Swept, type Turn } from './sweep-progress.js';
 
 const EVERY_MS = 30_000;
 /** What is left over comes with the next sweep: a backlog must not outlast the turn. */
 const BUDGET_MS = 15_000;
 const NEW_TRANSFERS = 20_000;
-const ROUND: Readonly<Record<Sliced, number>> = { transfers: 5_000, balances: 5_000, jobs: 2_000 };
+const ROUND = { transfers: 5_000, balances: 5_000, jobs: 2_000 };
 /** Before the first sweep; older jobs come with the rounds. */
 const FIRST_LOOK = '10 minutes';
 
@@ -34,6 +35,7 @@ export class SweepBooks implements OnApplicationBootstrap {
     settings: Settings,
     private readonly progress: SweepProgress,
     private readonly states: LawStates,
+    private readonly sweepLog: SweepLog,
     private readonly recurringWork: RecurringWork,
   ) {
     this.laws = booksLaws({ lineMaxMicro: settings.policy.supply.creditLineMaxMicro });
@@ -72,7 +74,8 @@ export class SweepBooks implements OnApplicationBootstrap {
       jobs: await this.slices.checkNext('jobs', { from: turn.roundJob, rows: ROUND.jobs }, offenders),
     };
     await this.slices.check('now', [], offenders);
-    const ranges = this.rangesOf(turn, mark, round);
+    const log = await this.sweepLog.run(turn, offenders);
+    const ranges = this.rangesOf(turn, mark, round).set('I13', log.range);
     await this.states.record({ kind: 'sweep', beganAt, ranges, offenders });
     const overdueHolds = await this.overdueHolds();
     this.say(offenders, overdueHolds);
@@ -83,6 +86,8 @@ export class SweepBooks implements OnApplicationBootstrap {
       roundBalance: again(round.balances, 'balances'),
       roundJob: again(round.jobs, 'jobs'),
       overdueHolds,
+      logTo: log.logTo,
+      roundLeaf: log.roundLeaf,
     };
     await this.progress.end(turn, swept);
   }
@@ -116,7 +121,7 @@ export class SweepBooks implements OnApplicationBootstrap {
     return row?.count ?? 0;
   }
 
-  private rangesOf(turn: Turn, mark: Mark, round: Record<Sliced, string>): Map<string, string> {
+  private rangesOf(turn: Turn, mark: Mark, round: Record<'transfers' | 'balances' | 'jobs', string>): Map<string, string> {
     const words: Record<BooksLaw['over'], string> = {
       transfers: `transfers ${spanOf(turn.transfersTo, mark.transferId)} as they came, ${spanOf(turn.roundTransfer, round.transfers)} again`,
       touched: 'the balances that these moved',
@@ -125,6 +130,7 @@ export class SweepBooks implements OnApplicationBootstrap {
       finished: `jobs final up to ${mark.at}`,
       now: 'the present state',
       full: '',
+      days: '',
     };
     const ranges = new Map<string, string[]>();
     for (const { id, over } of this.laws) if (words[over] !== '') ranges.set(id, [...(ranges.get(id) ?? []), words[over]]);

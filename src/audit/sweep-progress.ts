@@ -14,6 +14,9 @@ export interface Turn {
   roundTransfer: string;
   roundBalance: string;
   roundJob: string;
+  /** Leaves of the log that were checked as they came, and where the round over them is. */
+  logTo: number;
+  roundLeaf: number;
 }
 
 export interface Swept extends Omit<Turn, 'id'> {
@@ -30,7 +33,7 @@ export class SweepProgress {
     const [rows]: [Record<string, string | null>[], number] = await this.dataSource.query(
       `UPDATE sweep_progress SET turn = $1, busy_until = clock_timestamp() + $2 * interval '1 millisecond'
        WHERE id = 1 AND busy_until < clock_timestamp()
-       RETURNING transfers_to, CASE WHEN isfinite(finished_to) THEN finished_to::text END AS finished_to, round_transfer, round_balance, round_job`,
+       RETURNING transfers_to, CASE WHEN isfinite(finished_to) THEN finished_to::text END AS finished_to, round_transfer, round_balance, round_job, log_to, round_leaf`,
       [turn, TURN_MS],
     );
     const [row] = rows;
@@ -42,6 +45,8 @@ export class SweepProgress {
       roundTransfer: row.round_transfer as string,
       roundBalance: row.round_balance as string,
       roundJob: row.round_job as string,
+      logTo: Number(row.log_to),
+      roundLeaf: Number(row.round_leaf),
     };
   }
 
@@ -49,9 +54,19 @@ export class SweepProgress {
   async end(turn: Turn, swept: Swept): Promise<void> {
     await this.dataSource.query(
       `UPDATE sweep_progress SET turn = NULL, busy_until = '-infinity', swept_at = clock_timestamp(), transfers_to = $2,
-         finished_to = coalesce($3::timestamptz, finished_to), round_transfer = $4, round_balance = $5, round_job = $6, overdue_holds = $7
+         finished_to = coalesce($3::timestamptz, finished_to), round_transfer = $4, round_balance = $5, round_job = $6, overdue_holds = $7, log_to = $8, round_leaf = $9
        WHERE id = 1 AND turn = $1`,
-      [turn.id, swept.transfersTo, swept.finishedTo, swept.roundTransfer, swept.roundBalance, swept.roundJob, swept.overdueHolds],
+      [
+        turn.id,
+        swept.transfersTo,
+        swept.finishedTo,
+        swept.roundTransfer,
+        swept.roundBalance,
+        swept.roundJob,
+        swept.overdueHolds,
+        swept.logTo,
+        swept.roundLeaf,
+      ],
     );
   }
 

@@ -1,13 +1,17 @@
 /**
  * Who may do what in schema `ledger`. All of it belongs to a role nobody logs in as; the application reads tables and executes the
- * functions that are its doors: those declared SECURITY DEFINER, which run as that role. Whatever is not a door (weigh,
- * draw_buckets, trigger functions) is executed by nobody but the doors. Repeated at every start: what is so already stays as it is.
+ * functions that are its doors: those declared SECURITY DEFINER, which run as that role; and the readers, declared STABLE or
+ * IMMUTABLE, which write nothing and see what the application sees. Whatever else there is (draw_buckets, trigger functions, what
+ * post asks while it decides) is executed by nobody but the doors. Repeated at every start: what is so already stays as it is.
  */
 import type pg from 'pg';
 import { APP_ROLE, LEDGER_ROLE } from './app-role.js';
 
 /** Tables that are only ever inserted into, whoever asks; those that this version has. */
-const IMMUTABLE = ['transfers', 'entries', 'transfer_meta', 'freezes', 'leaves', 'checkpoints'];
+const IMMUTABLE = ['transfers', 'entries', 'transfer_meta', 'freezes', 'leaves', 'subtree_roots', 'checkpoints'];
+
+/** Parts of post, although they write nothing. */
+const INSIDE = ['weigh', 'irreversible'];
 
 /** Objects of an older version belong to whoever migrated then. */
 export async function handOverLedger(client: pg.Client): Promise<void> {
@@ -77,7 +81,8 @@ DO $$
 DECLARE
   v_door regprocedure;
 BEGIN
-  FOR v_door IN SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'ledger'::regnamespace AND prosecdef LOOP
+  FOR v_door IN SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'ledger'::regnamespace AND (prosecdef OR provolatile <> 'v')
+    AND proname NOT IN (${INSIDE.map((name) => `'${name}'`).join(', ')}) LOOP
     EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO ${APP_ROLE}', v_door);
   END LOOP;
 END $$`;

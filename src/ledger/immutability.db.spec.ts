@@ -26,7 +26,7 @@ const state = (promise: Promise<unknown>): Promise<unknown> =>
 const logTables = ['leaves', 'subtree_roots', 'log_keys', 'checkpoints'];
 const periodTables = ['periods', 'period_balances', 'period_kinds'];
 const tables = [
-  ...['balances', 'transfers', 'transfer_meta', 'entries', 'holds', 'buckets', 'kind_rules', 'log_state', 'freezes'],
+  ...['balances', 'transfers', 'transfer_meta', 'entries', 'holds', 'buckets', 'kind_rules', 'freezes', 'log_state'],
   ...logTables,
   ...periodTables,
 ];

@@ -7,8 +7,11 @@
  * balance is the last one's `balance_after`. A LATERAL with LIMIT keeps the planner to one probe an entry.
  */
 
-/** What a query ranges over. `touched`: the balances that a range of transfers moved, for the sweep. `now`: live state, no range. */
-export type LawRange = 'transfers' | 'touched' | 'balances' | 'now' | 'full';
+/**
+ * What a query ranges over. `touched`: the balances that a range of transfers moved, for the sweep. `days`: closed ones. `now`: live
+ * state, no range.
+ */
+export type LawRange = 'transfers' | 'touched' | 'balances' | 'days' | 'now' | 'full';
 
 export interface Law {
   id: string;
@@ -81,7 +84,10 @@ export function ledgerLaws(limits: { lineMaxMicro: bigint }): readonly Law[] {
       over: 'transfers',
       sql: `SELECT 'transfer ' || e.transfer_id || ' left balance ' || e.balance_id || ' at ' || e.balance_after AS offender
         FROM (SELECT * FROM ${entries} AND e.balance_after < 0) e JOIN ledger.balances b ON b.id = e.balance_id
-        WHERE CASE b.code WHEN 1 THEN false WHEN 4 THEN e.amount < 0 AND e.balance_after < -${limits.lineMaxMicro} ELSE true END`,
+        LEFT JOIN ledger.transfers t ON t.id = e.transfer_id
+        -- A hold may use the account's credit line, a correction what it corrects; no other debit leaves debt. A credit may.
+        WHERE CASE b.code WHEN 1 THEN false
+          WHEN 4 THEN e.amount < 0 AND (t.kind NOT IN (4, 13, 14) OR e.balance_after < -${limits.lineMaxMicro}) ELSE true END`,
     },
     {
       id: 'I8',

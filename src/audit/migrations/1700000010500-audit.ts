@@ -69,6 +69,9 @@ CREATE TABLE sweep_progress (
   round_transfer bigint NOT NULL,
   round_balance bigint NOT NULL,
   round_job uuid NOT NULL,
+  -- Leaves of the log.
+  log_to bigint NOT NULL DEFAULT 0,
+  round_leaf bigint NOT NULL DEFAULT 0,
   overdue_holds integer NOT NULL DEFAULT 0
 );
 INSERT INTO sweep_progress (id, busy_until, transfers_to, finished_to, round_transfer, round_balance, round_job)

@@ -31,7 +31,7 @@ async function checkpoint(): Promise<void> {
 
 const offenders = async (): Promise<unknown[]> => {
   const found = [];
-  for (const { sql } of periodLaws) found.push(...(await books.asOwner(sql)));
+  for (const { sql } of periodLaws) found.push(...(await books.asOwner(sql, ['-infinity', 'infinity'])));
   return found;
 };
 const midnight = (daysAgo: number): Date => new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS - daysAgo * DAY_MS);

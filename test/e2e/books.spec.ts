@@ -1,5 +1,8 @@
 /** What auditors, account holders and everyone read of the books, over HTTP, from a grid that has done real work. */
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectSoundBooks } from '../support/books.js';
 import { Grid, until } from '../support/grid.js';
@@ -51,12 +54,7 @@ describe('the books of a grid that works', () => {
     expect(whole.headers.get('tree-size')).toBe(treeSize);
     expect(whole.headers.get('next-cursor')).toBeNull();
     expect(whole.headers.get('content-type')).toBe('text/plain; charset=utf-8');
-    const expected = Object.fromEntries(
-      balances
-        .filter(({ balance }) => balance !== '0')
-        .map(({ name, balance }) => [name.replace('_', '-'), balance] as const)
-        .sort(([one], [other]) => (one < other ? -1 : 1)),
-    );
+    const expected = inJournals({ balances });
     const texts = [await whole.text()];
     for (let cursor = ''; ; ) {
       const file = await auditor(`/v1/audit/journal?limit=4${cursor && `&cursor=${cursor}`}`);
@@ -69,6 +67,24 @@ describe('the books of a grid that works', () => {
     for (const text of texts) expect(judged(text).ledger).toEqual(judged(text).hledger);
     expect(judged(texts[0] as string).hledger).toEqual(expected);
     expect(judged(texts.at(-1) as string).hledger).toEqual(expected);
+  });
+
+  it('are exported by the command, cut into files, and verified offline', async () => {
+    await sequenced();
+    const directory = join(grid.directory, 'books');
+    const potluck = (...args: string[]): string =>
+      execFileSync(process.execPath, ['dist/libs/cli/potluck.js', 'audit', ...args], {
+        encoding: 'utf8',
+        env: { PATH: process.env.PATH ?? '', POTLUCK_URL: grid.url, POTLUCK_API_KEY: grid.demo.auditor.apiKey },
+      });
+    potluck('export', directory, '--files-of', '5', '--format', 'journal');
+    expect(JSON.parse(potluck('verify', directory, '--json'))).toMatchObject({ ok: true });
+    if (!judges) return;
+    const texts = readdirSync(join(directory, 'journal'))
+      .filter((name) => name.endsWith('.journal'))
+      .sort();
+    const last = readFileSync(join(directory, 'journal', texts.at(-1) as string), 'utf8');
+    expect(judged(last).hledger).toEqual(inJournals(await trialBalance()));
   });
 
   it('give an export that was cut again, to the byte', async () => {
@@ -154,3 +170,11 @@ describe('the books of a grid that works', () => {
     },
   );
 });
+
+/** As journals name them, without what is 0. */
+function inJournals({ balances }: Pick<TrialBalance, 'balances'>): Record<string, string> {
+  const pairs = balances
+    .filter(({ balance }) => balance !== '0')
+    .map(({ name, balance }) => [name.replace('_', '-'), balance] as const);
+  return Object.fromEntries(pairs.sort(([one], [other]) => (one < other ? -1 : 1)));
+}

@@ -10,8 +10,9 @@
 --     on other balances is caught by the unique key at step 5 and the set runs again;
 --  3. ledger.weigh judges item by item, in order, on the locked balances: sum, kind, hold, limits. What is accepted counts for
 --     those behind it, what is refused does not: a bad item never sinks its neighbours, and a set ends as its items posted singly;
---  4. ids and the time are taken only now: taken before the locks, history comes out in the wrong order. The transaction has its own
---     id before them, which is how the log's sequencer knows that a gap is dead;
+--     The time is taken with it, so that created_at and the bucket of an hour agree;
+--  4. like the time, ids are taken only after the locks: taken before, history comes out in the wrong order. The transaction has its
+--     own id before them, which is how the log's sequencer knows that a gap is dead;
 --  5. one insert each for transfers and entries; 6. one update of the balances; then what follows from them: holds, buckets, words.
 DROP FUNCTION IF EXISTS ledger.post(
   smallint[], uuid[], bigint[], bytea[], bytea[], bigint[], uuid[], bigint[], bigint[], text[], jsonb[],
@@ -81,17 +82,16 @@ BEGIN
   JOIN ledger.transfers t ON t.reference = k.reference AND t.kind = k.kind AND t.ordinal = k.ordinal;
 
   -- 3
-  v_now := date_trunc('hour', clock_timestamp());
+  v_now := date_trunc('milliseconds', clock_timestamp());
   SELECT * INTO v_bal, v_seq, v_state, v_transfer, v_bearer, v_code, v_detail, v_short, v_after, v_leg_seq, v_leg, v_holders, v_accepted
   FROM ledger.weigh(
     p_kind, p_hash, p_first, p_reverses, p_hold_at, p_hold_open, p_hold_close, p_balances, p_item, p_at, p_amount, p_floor, p_bucket,
-    v_cod, v_flag, v_owner, v_hold_place, v_left, v_payer, v_known, v_known_id, v_known_hash, v_now, v_bal, v_seq
+    v_cod, v_flag, v_owner, v_hold_place, v_left, v_payer, v_known, v_known_id, v_known_hash, date_trunc('hour', v_now), v_bal, v_seq
   );
 
   IF v_accepted > 0 THEN
     -- 4
     PERFORM pg_current_xact_id();
-    v_now := date_trunc('milliseconds', clock_timestamp());
     FOR i IN 1..v_count LOOP
       IF v_state[i] = 1 THEN v_transfer[i] := nextval('ledger.transfer_ids'); END IF;
     END LOOP;

@@ -138,10 +138,10 @@ describe('the books of a real run', () => {
   });
 
   it('with a whole history rebuilt and signed anew by the grid’s own key are told by any checkpoint that someone kept', async () => {
-    const { transfer_id } = await pickSettle();
-    await withoutTriggers(`UPDATE ledger.transfers SET created_at = created_at - interval '1 millisecond' WHERE id = $1`, [
-      transfer_id,
-    ]);
+    // The very first one: every checkpoint that anyone ever kept is of later than that.
+    await withoutTriggers(
+      `UPDATE ledger.transfers SET created_at = created_at - interval '1 millisecond' WHERE id = (SELECT min(id) FROM ledger.transfers)`,
+    );
     await withoutTriggers('DELETE FROM ledger.leaves');
     await withoutTriggers('DELETE FROM ledger.subtree_roots');
     await withoutTriggers('DELETE FROM ledger.checkpoints');
@@ -150,7 +150,7 @@ describe('the books of a real run', () => {
     await logged();
     expect((await potluck('audit', 'export', 'rebuilt', '--json')).code).toBe(0);
     const alone = await verify('rebuilt');
-    expect(alone.faults.filter(({ code }: { code: string }) => code !== 'broken_chain')).toEqual([]);
+    expect(alone).toMatchObject({ code: 0, verdict: 'ok' });
     const beside = await verify('rebuilt', '--checkpoint', 'books/checkpoint');
     expect(beside).toMatchObject({ code: 1, verdict: 'fork' });
     // A worker that had heard of the log before the change knows it too.

@@ -98,10 +98,23 @@ describe('the books of a real run', () => {
   it('grow, and the export with them, after a proof that nothing changed', async () => {
     const { code } = await potluck('audit', 'grant', 'commons', '1.5CR', '--reason', 'for the growth of the log');
     expect(code).toBe(0);
+    const credit = `${grid.demo.developer.accountId}:available=0.25CR`;
+    const legs = ['--leg', 'commons=-0.25CR', '--leg', credit];
+    const adjusted = await potluck('audit', 'adjust', ...legs, '--reason', 'refund agreed in ticket 71', '--json');
+    expect({ code: adjusted.code, ...JSON.parse(adjusted.out) }).toMatchObject({ code: 0, kind: 'adjustment', state: 'posted' });
+    expect((await potluck('audit', 'adjustments')).out).toContain('refund agreed in ticket 71');
     await logged();
     expect((await potluck('audit', 'export', 'books', '--files-of', '10')).err).toContain('and only grew');
     expect(await verify('books')).toMatchObject({ code: 0, ok: true, warnings: [] });
     await expectSoundBooks(grid);
+  });
+
+  it('freeze and free an account, with the reason', async () => {
+    const { accountId } = grid.demo.volunteers[1] as { accountId: string };
+    const frozen = await potluck('audit', 'freeze', accountId, '--reason', 'case 71');
+    expect(frozen).toMatchObject({ code: 0, out: expect.stringContaining('is frozen') });
+    expect(await potluck('audit', 'freeze', accountId, '--reason', 'case 71')).toMatchObject({ code: 3 });
+    expect((await potluck('audit', 'unfreeze', accountId, '--reason', 'closed')).out).toContain('is free');
   });
 
   it('refuse a reader without the scope, with the reason', async () => {

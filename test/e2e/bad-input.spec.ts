@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signRequest } from '../../libs/signing/http-signature.js';
+import { expectSoundBooks } from '../support/books.js';
 import { Grid } from '../support/grid.js';
 
 interface Answer {
@@ -23,7 +24,10 @@ describe('a bad request', () => {
     grid = await Grid.start();
     await grid.api().deploy({ name: 'echo', runtime: 'js', source: 'export default (x) => x' });
   });
-  afterAll(() => grid.stop());
+  afterAll(async () => {
+    await expectSoundBooks(grid);
+    await grid.stop();
+  });
 
   async function call(
     method: string,

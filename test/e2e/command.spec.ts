@@ -4,6 +4,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectSoundBooks } from '../support/books.js';
 import { Grid, until } from '../support/grid.js';
 
 const command = fileURLToPath(new URL('../../dist/libs/cli/potluck.js', import.meta.url));
@@ -18,6 +19,7 @@ describe('the potluck command', () => {
   });
   afterAll(async () => {
     for (const child of children) child.kill('SIGKILL');
+    await expectSoundBooks(grid);
     await grid.stop();
   });
 

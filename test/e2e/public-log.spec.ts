@@ -5,6 +5,7 @@ import { type Checkpoint, parseVerifierKey, readCheckpoint, type VerifierKey } f
 import { verifyConsistency } from '../../libs/transparency/consistency-proof.js';
 import { rootOfHashes } from '../../libs/transparency/merkle-tree.js';
 import { tilePath, tilesOf } from '../../libs/transparency/tile-path.js';
+import { expectSoundBooks } from '../support/books.js';
 import { Grid, until } from '../support/grid.js';
 
 let grid: Grid;
@@ -18,7 +19,10 @@ beforeAll(async () => {
     return reading.state === 'valid' ? [reading.key] : [];
   });
 });
-afterAll(() => grid.stop());
+afterAll(async () => {
+  await expectSoundBooks(grid);
+  await grid.stop();
+});
 
 const get = (path: string): Promise<Response> => fetch(`${grid.url}${path}`);
 const json = async (path: string): Promise<unknown> => (await get(path)).json();

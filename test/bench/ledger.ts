@@ -163,6 +163,7 @@ function print(further: Further): void {
       `${cell(rows.serverMicros, 9)}${cell(ours.nodeMicros)}${cell(ours.walBytes)}${cell(ours.storageBytes)}`,
   );
   const { leaf, proof, exported, asOf } = further;
+  const two = ({ p50, p99 }: { p50: number; p99: number }): string => `${p50.toFixed(2)} ms p50, ${p99.toFixed(2)} ms p99`;
   process.stdout.write(`
 ${cpus().length} cores, one PostgreSQL with fsync, ${CALLERS} callers, ${ACCOUNTS.toLocaleString('en')} accounts, median of ${ROUNDS} rounds of ${WINDOW_MS / 1_000} s, trigger and leaves on
                  per second           ratio       CPU µs of the server     µs of     bytes of a call
@@ -173,6 +174,6 @@ A call is one transfer; with job it is two, hold and settle. +2 ms: added to eac
 a leaf: ${leaf.micros.toFixed(1)} µs of Node.js CPU over ${leaf.leaves.toLocaleString('en')} leaves
 a proof: ${Math.round(proof.p50)} ms p50, ${Math.round(proof.p99)} ms p99 from commit to a signed checkpoint, ${proof.probes} probes under load
 an export of ${exported.transfers.toLocaleString('en')} transfers: ${exported.ndjson.toFixed(2)} s as ndjson, ${exported.journal.toFixed(2)} s as a journal of ${exported.megabytes.toFixed(0)} MB
-a balance as of a moment among ${asOf.entries.toLocaleString('en')} entries: ${asOf.p50.toFixed(2)} ms p50, ${asOf.p99.toFixed(2)} ms p99
+a balance as of a moment among ${asOf.entries.toLocaleString('en')} entries: commons ${two(asOf.commons)}; an account ${two(asOf.account)}
 `);
 }

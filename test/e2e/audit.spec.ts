@@ -231,7 +231,7 @@ describe('the report', () => {
     );
     const broken = await call('GET', '/v1/audit/integrity', auditor);
     expect(broken.body).toMatchObject({ ok: false });
-    expect(grid.output).toContain('the books break I9');
+    await until('it is logged', async () => grid.output.includes('the books break I9'), 10_000);
     await grid.query('DELETE FROM ledger.buckets WHERE amount = 1');
     expect((await call('GET', '/v1/audit/integrity?full=true', auditor)).body).toMatchObject({ ok: true });
     const { body, headers } = await call('GET', '/metrics', undefined);

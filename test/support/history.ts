@@ -94,6 +94,14 @@ export async function spreadOverDays(books: TestBooks, days: number, endedMs: nu
        - $1 * interval '1 day' * (1 - t.id::float8 / (SELECT max(id) FROM ledger.transfers)))`,
     [days, endedMs],
   );
+  // All a little earlier, so that some midnight falls between such neighbours at whatever time of day this runs.
+  await books.asOwner(
+    `UPDATE ledger.transfers SET created_at = date_trunc('milliseconds', created_at - (
+       SELECT min(m.middle - date_trunc('day', m.middle, 'UTC')) FROM (
+         SELECT a.created_at + (b.created_at - a.created_at) / 2 AS middle FROM ledger.transfers a JOIN ledger.transfers b ON b.id = a.id + 1
+         WHERE NOT EXISTS (SELECT 1 FROM ledger.entries e JOIN ledger.entries f ON f.balance_id = e.balance_id WHERE e.transfer_id = a.id AND f.transfer_id = b.id)
+       ) m))`,
+  );
   // Neighbours on either side of midnight that share no balance: the later id gets the earlier time, as concurrent posts may.
   await books.asOwner(
     `UPDATE ledger.transfers t SET created_at = s.created_at FROM (

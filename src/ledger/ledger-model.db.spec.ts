@@ -9,7 +9,15 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expectSameBooks, lastTransferId, referenceOf, wordsOf } from '../../test/support/compare-books.js';
 import { earnStake, fund, openBooks, type TestBooks } from '../../test/support/ledger.js';
 import { expectOneHistory, type Posting } from '../../test/support/one-history.js';
-import { type Action, anyAction, newScene, OWNERS, requestOf, type Scene } from '../../test/support/random-transfers.js';
+import {
+  type Action,
+  anyAction,
+  lawsBrokenDespiteFloors,
+  newScene,
+  OWNERS,
+  requestOf,
+  type Scene,
+} from '../../test/support/random-transfers.js';
 import type { ReferenceBooks } from '../../test/support/reference-books.js';
 import type { PostOutcome, TransferRequest } from './ledger.js';
 
@@ -43,12 +51,6 @@ async function opened(): Promise<Scene> {
     hours.push(row?.hour as Date);
   }
   return newScene(owners, hours);
-}
-
-/** Here every kind is given floors; where kinds are what they are for, only a hold goes into debt, and I7 holds them to that. */
-async function brokenLaws(): Promise<Record<string, string>> {
-  const { I7: _, ...others } = await books.brokenLaws();
-  return others;
 }
 
 async function thaw({ owners }: Scene): Promise<void> {
@@ -95,7 +97,7 @@ it('Any transfers in any sets end as if posted singly, item by item and entry by
     }),
     budget(200),
   );
-  expect(await brokenLaws()).toEqual({});
+  expect(await lawsBrokenDespiteFloors(books)).toEqual({});
 });
 
 // Not shrunk: what writers do to each other differs from run to run.
@@ -120,7 +122,7 @@ it('With 2 to 32 writers at once, history is the same transfers posted singly in
     ),
     { ...budget(100), endOnFailure: true },
   );
-  expect(await brokenLaws()).toEqual({});
+  expect(await lawsBrokenDespiteFloors(books)).toEqual({});
 });
 
 async function postedBy(work: { writers: number; setSize: number; actions: Action[]; scene: Scene }): Promise<Posting[]> {

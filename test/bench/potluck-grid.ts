@@ -1,12 +1,13 @@
 /** The real coordinator under load: its own process and database, simulated nodes, real callers. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { decodeId } from '#libs/signing/ids.js';
 import { call, callJson } from './http-client.js';
+import { processCpuSeconds, serverCpuSeconds } from './server-cpu.js';
 import { SimulatedNode } from './simulated-node.js';
 import { runFor } from './window.js';
 
@@ -212,21 +213,8 @@ export class PotluckGrid {
     };
   }
 
-  /** Of the coordinator and of every PostgreSQL process. */
+  /** Of the coordinator and of its PostgreSQL. */
   private cpuSeconds(): number {
-    const ticks = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
-    let sum = 0;
-    for (const name of readdirSync('/proc')) {
-      if (!/^\d+$/.test(name)) continue;
-      try {
-        const isOurs = Number(name) === this.child.pid || readFileSync(`/proc/${name}/comm`, 'utf8').startsWith('postgres');
-        if (!isOurs) continue;
-        const fields = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-        sum += (Number(fields[11]) + Number(fields[12])) / ticks;
-      } catch {
-        // It ended meanwhile.
-      }
-    }
-    return sum;
+    return serverCpuSeconds(join(this.home, 'postgres')) + processCpuSeconds(this.child.pid as number);
   }
 }

@@ -4,8 +4,8 @@
  */
 import { parseArgs } from 'node:util';
 import type { Execution, ExecutionResult } from '#libs/sandbox/execution.js';
-import { Executor } from '#libs/sandbox/executor.js';
-import { runtimeId } from '#libs/sandbox/runtime-id.js';
+import { Executor } from '#libs/sandbox/node/executor.js';
+import { runtimeIds } from '#libs/sandbox/runtime-id.js';
 import { joinGrid } from '#libs/worker/join-grid.js';
 import type { Lease } from '#libs/worker/lease.js';
 import { Worker } from '#libs/worker/worker.js';
@@ -41,7 +41,7 @@ const worker = new Worker({
   origin: node.origin,
   nodeId: node.nodeId,
   secretKey: node.secretKey,
-  runtimes: [runtimeId],
+  runtimes: runtimeIds,
   threads: 1,
   execute,
   onEvent: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),

@@ -2,15 +2,16 @@
  * Runs one guest, in this thread: an Execution in, its result out, a function of the Execution alone. The same code and input give the
  * same bytes and the same fuel in every call, thread and host. It does not watch the time: whoever calls it must be able to end it.
  */
-import { type Engine, EngineOutOfMemory } from './engine.js';
-import { TAG_INT, TAG_UNDEFINED } from './engine-exports.js';
-import { EngineAbort } from './engine-imports.js';
+
 import type { CheckResult, Execution, ExecutionResult } from './execution.js';
 import { failureOutput, firstBytes, lastBytes } from './failure-output.js';
-import { failureOf, type GuestFailure, outOfFuel, outOfMemory } from './guest-failure.js';
+import { type Engine, EngineOutOfMemory } from './javascript/engine.js';
+import { TAG_INT, TAG_UNDEFINED } from './javascript/engine-exports.js';
+import { EngineAbort } from './javascript/engine-imports.js';
+import { failureOf, type GuestFailure, outOfFuel, outOfMemory } from './javascript/guest-failure.js';
+import { type LoadedModule, ModuleLoader, settle } from './javascript/loaded-module.js';
+import { Meter } from './javascript/meter.js';
 import { LOG_BYTES, MESSAGE_BYTES } from './limits.js';
-import { type LoadedModule, ModuleLoader, settle } from './loaded-module.js';
-import { Meter } from './meter.js';
 
 type CallEnd = { output: Uint8Array } | { failure: GuestFailure };
 

@@ -1,17 +1,26 @@
 /**
- * The runtime's name: a hash over everything that may change a result or its fuel. Only results of equal runtimeId are compared.
- * `provisional`: fuel counts calls and loop turns, so what a built-in does inside one call is not charged yet.
+ * The runtimes' names: a hash over everything that may change a result or its fuel. Only results of equal runtimeId are compared.
+ * JavaScript and WebAssembly have each their own, so that another engine leaves WebAssembly versions where they are.
  */
-import { createHash } from 'node:crypto';
-import { engineBytes } from './engine-file.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Abi } from './execution.js';
+import { ENGINE_SHA256 } from './javascript/engine-pin.js';
+import { PRELUDE } from './javascript/prelude.js';
 import { runtimeFigures } from './limits.js';
-import { PRELUDE } from './prelude.js';
 
-const digest = createHash('sha256').update(engineBytes()).update(PRELUDE).update(JSON.stringify(runtimeFigures)).digest('hex');
+const nameOf = (language: string, ...parts: unknown[]): string =>
+  `${language}-1-${bytesToHex(sha256(utf8ToBytes(JSON.stringify(parts)))).slice(0, 12)}`;
 
-/** @example 'js-provisional-1-0b5c1f0e9a77' */
-export const runtimeId = `js-provisional-1-${digest.slice(0, 12)}`;
+/** @example 'js-1-0b5c1f0e9a77' */
+export const javascriptRuntimeId = nameOf('js', ENGINE_SHA256, PRELUDE, runtimeFigures);
 
-/** What this runtime can run. */
-export const runtimeAbis: readonly Abi[] = ['js'];
+/** @example 'wasm-1-6f9a3c2d81e4' */
+export const webassemblyRuntimeId = nameOf('wasm', runtimeFigures);
+
+/** What this program can run. */
+export const runtimeIds: readonly string[] = [javascriptRuntimeId, webassemblyRuntimeId];
+
+export function runtimeIdOf(abi: Abi): string {
+  return abi === 'js' ? javascriptRuntimeId : webassemblyRuntimeId;
+}

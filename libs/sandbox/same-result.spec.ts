@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { engineBytes } from './engine-file.js';
+import { engineBytes } from './node/engine-file.js';
 import { GuestRunner } from './run-guest.js';
 import { handler, readResult, type Sample, sampleExecution } from './sample-execution.js';
 

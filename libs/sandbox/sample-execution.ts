@@ -1,7 +1,7 @@
 /** Executions for tests: only what matters has to be said. */
 import { createHash } from 'node:crypto';
 import type { Execution, ExecutionResult, Outcome } from './execution.js';
-import { runtimeId } from './runtime-id.js';
+import { runtimeIdOf } from './runtime-id.js';
 
 const MIB = 1_048_576;
 
@@ -22,7 +22,7 @@ export function sampleExecution(sample: Sample): Execution {
   const isBytes = input instanceof Uint8Array;
   const code = new TextEncoder().encode(sample.code);
   return {
-    runtimeId,
+    runtimeId: runtimeIdOf('js'),
     abi: 'js',
     code,
     codeDigest: `sha256:${createHash('sha256').update(code).digest('hex')}`,

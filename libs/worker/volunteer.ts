@@ -2,8 +2,8 @@
  * The daemon shell: a state directory with the node's key, the registration, the sandbox's executor and the core, put together.
  * This process holds the key and does the network; guests run in the executor's child process, which has neither.
  */
-import { Executor } from '#libs/sandbox/executor.js';
-import { runtimeId } from '#libs/sandbox/runtime-id.js';
+import { Executor } from '#libs/sandbox/node/executor.js';
+import { runtimeIds } from '#libs/sandbox/runtime-id.js';
 import { createSigner } from '#libs/signing/ed25519-node.js';
 import { logNameOf } from '#libs/transparency/log-name.js';
 import { parseVerifierKey, type VerifierKey } from '#libs/transparency/verifier-key.js';
@@ -47,7 +47,6 @@ export class Volunteer {
       const executor = await Executor.start({ threads: options.threads });
       const { url, threads, onEvent, fetch } = options;
       const { origin, nodeId, secretKey } = node;
-      const runtimes = [runtimeId];
       const execute = executor.run.bind(executor);
       const worker = new Worker({
         url,
@@ -55,7 +54,7 @@ export class Volunteer {
         nodeId,
         secretKey,
         sign: createSigner(secretKey),
-        runtimes,
+        runtimes: runtimeIds,
         threads,
         execute,
         logMemory,

@@ -4,7 +4,7 @@ import type { Acknowledgement } from './report.js';
 export type StopReason = 'asked' | 'protocol_too_old' | 'unauthorized' | 'log_forked';
 
 export type WorkerEvent =
-  | { type: 'started'; nodeId: string; origin: string; threads: number; runtimes: string[] }
+  | { type: 'started'; nodeId: string; origin: string; threads: number; runtimes: readonly string[] }
   | { type: 'leased'; leaseId: string; jobId: string; functionName: string; leaseMs: number }
   /** The lease is given back: it cannot be run, or not in time. */
   | { type: 'given_back'; leaseId: string; jobId: string; reason: string }

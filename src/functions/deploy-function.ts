@@ -1,7 +1,7 @@
 /** Deploys a version: validated here, tried by the referee, then written with its idempotency key in one transaction. */
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { runtimeId } from '#libs/sandbox/runtime-id.js';
+import { runtimeIdOf } from '#libs/sandbox/runtime-id.js';
 import { formatDigest } from '#libs/signing/digest.js';
 import { newId } from '#libs/signing/ids.js';
 import { Transaction } from '../database/transaction.js';
@@ -90,7 +90,7 @@ export class DeployFunction {
       description: body.description,
       code,
       codeDigest: createHash('sha256').update(code).digest(),
-      runtimeId,
+      runtimeId: runtimeIdOf('js'),
       abi: 'js',
       fuelLimit,
       memoryBytes: body.limits?.memoryBytes ?? execution.memoryBytes,

@@ -1,7 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type PublishedPolicy, publishPolicy } from '#libs/policy/publish-limits.js';
-import { runtimeId } from '#libs/sandbox/runtime-id.js';
+import { runtimeIdOf } from '#libs/sandbox/runtime-id.js';
 import { Settings } from '../settings/settings.js';
 
 @ApiTags('Grid')
@@ -10,7 +10,7 @@ export class LimitsController {
   private readonly limits: PublishedPolicy & { origin: string; runtimeId: string };
 
   constructor(settings: Settings) {
-    this.limits = { origin: settings.publicOrigin, runtimeId, ...publishPolicy(settings.policy) };
+    this.limits = { origin: settings.publicOrigin, runtimeId: runtimeIdOf('js'), ...publishPolicy(settings.policy) };
   }
 
   @Get()

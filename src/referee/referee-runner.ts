@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Execution, ExecutionResult } from '#libs/sandbox/execution.js';
-import { Executor } from '#libs/sandbox/executor.js';
+import { Executor } from '#libs/sandbox/node/executor.js';
 import { formatDigest } from '#libs/signing/digest.js';
 import { Hints } from '../queue/hints.js';
 import { Settings } from '../settings/settings.js';

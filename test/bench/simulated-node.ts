@@ -1,7 +1,7 @@
 /** A node that answers at once, with real signatures and attestations: the coordinator's work is measured, not a sandbox. */
 
 import { createHash, randomUUID } from 'node:crypto';
-import { runtimeId } from '#libs/sandbox/runtime-id.js';
+import { runtimeIds } from '#libs/sandbox/runtime-id.js';
 import { generateKeyPair, sign } from '#libs/signing/ed25519.js';
 import { createSigner } from '#libs/signing/ed25519-node.js';
 import { signRequest } from '#libs/signing/http-signature.js';
@@ -40,7 +40,7 @@ export class SimulatedNode {
 
   /** One poll and one report; how many results were recorded. */
   async serveOnce(slots: number, waitSeconds: number): Promise<number> {
-    const poll = { requestId: randomUUID(), have: [], slots, threads: 64, runtimes: [runtimeId] };
+    const poll = { requestId: randomUUID(), have: [], slots, threads: 64, runtimes: runtimeIds };
     const { leases } = await this.signed<{ leases: Lease[] }>(`/v1/worker/leases?wait=${waitSeconds}`, poll);
     if (leases.length === 0) return 0;
     const tasks = leases.map(

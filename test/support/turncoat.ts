@@ -2,8 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Execution, ExecutionResult } from '../../libs/sandbox/execution.js';
-import { Executor } from '../../libs/sandbox/executor.js';
-import { runtimeId } from '../../libs/sandbox/runtime-id.js';
+import { Executor } from '../../libs/sandbox/node/executor.js';
+import { runtimeIds } from '../../libs/sandbox/runtime-id.js';
 import { joinGrid } from '../../libs/worker/join-grid.js';
 import { Worker } from '../../libs/worker/worker.js';
 import type { Credential, Grid } from './grid.js';
@@ -32,7 +32,7 @@ export class Turncoat {
       turncoat.lied += 1;
       return { ...result, output: new TextEncoder().encode('"a lie"') };
     };
-    const worker = new Worker({ url: grid.url, origin, nodeId, secretKey, runtimes: [runtimeId], threads: 1, execute });
+    const worker = new Worker({ url: grid.url, origin, nodeId, secretKey, runtimes: runtimeIds, threads: 1, execute });
     turncoat = new Turncoat(nodeId, worker, executor, worker.run());
     return turncoat;
   }

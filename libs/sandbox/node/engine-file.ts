@@ -1,10 +1,9 @@
-/** The engine: QuickJS compiled to WebAssembly, pinned to one file. Other bytes would be another runtime under this one's name. */
+/** The engine: QuickJS compiled to WebAssembly, pinned to one file. */
 import assert from 'node:assert';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-
-const ENGINE_SHA256 = '105c3bed22d457e43e3d1c3c1c6959fda62a8fe06f0fc8a985303c3a2be72232';
+import { ENGINE_SHA256 } from '../javascript/engine-pin.js';
 
 let bytes: Uint8Array<ArrayBuffer> | undefined;
 

@@ -1,5 +1,5 @@
 /** What agent, child process and threads say to each other. */
-import type { CheckResult, Execution, ExecutionResult } from './execution.js';
+import type { CheckResult, Execution, ExecutionResult } from '../execution.js';
 
 export type Work = { kind: 'run' | 'check'; execution: Execution };
 

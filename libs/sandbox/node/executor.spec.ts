@@ -1,10 +1,10 @@
 // Needs the build: child process and threads run compiled files.
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GuestRunner } from '../run-guest.js';
+import { handler, readResult, type Sample, sampleExecution } from '../sample-execution.js';
 import { engineBytes } from './engine-file.js';
 import { Executor } from './executor.js';
-import { GuestRunner } from './run-guest.js';
-import { handler, readResult, type Sample, sampleExecution } from './sample-execution.js';
 
 const ENDLESS_FUEL = 10n ** 15n;
 

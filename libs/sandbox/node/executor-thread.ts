@@ -1,7 +1,7 @@
 /** A worker thread's main: one guest at a time. It may be terminated at any moment. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { GuestRunner } from '../run-guest.js';
 import type { Answer, FromThread, Work } from './executor-messages.js';
-import { GuestRunner } from './run-guest.js';
 
 const port = parentPort;
 if (port === null) throw new Error('this file runs in a worker thread');

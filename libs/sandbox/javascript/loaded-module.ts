@@ -2,9 +2,10 @@
  * Loads a guest's module into an engine. The engine's start and, where the module asks neither clock nor chance while loading, the
  * loaded module are snapshots, so that a warm call costs only the copying back.
  */
+
+import type { Execution } from '../execution.js';
 import { type Completion, Engine } from './engine.js';
 import type { Pointer } from './engine-exports.js';
-import type { Execution } from './execution.js';
 import { failureOf, type GuestFailure } from './guest-failure.js';
 import { Meter } from './meter.js';
 import { seedState } from './seed-state.js';

@@ -16,7 +16,7 @@ export function spawnChild(): ChildProcess {
     join(root, 'dist', 'libs', 'package.json'),
   ];
   const permission = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission';
-  return fork(join(directory, 'executor-child.js'), [], {
+  return fork(join(directory, 'node', 'executor-child.js'), [], {
     cwd: directory,
     env: {},
     execArgv: [

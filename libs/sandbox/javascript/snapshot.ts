@@ -2,9 +2,10 @@
  * An engine's whole state, taken between two calls and put back before each: every call starts from the same bytes, so nothing of one
  * is visible in the next, and fuel repeats. Between calls the engine's state is its memory alone: the stack is empty.
  */
+
+import { STACK_BYTES, STACK_HEADROOM_BYTES } from '../limits.js';
 import type { Engine, EngineRoots } from './engine.js';
 import { enginePlaces } from './engine-exports.js';
-import { STACK_BYTES, STACK_HEADROOM_BYTES } from './limits.js';
 
 const { stackBottom, stackTop } = enginePlaces;
 const PAGE_BYTES = 65_536;

@@ -4,10 +4,10 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { CheckResult, Execution, ExecutionResult } from '../execution.js';
+import { runtimeIdOf } from '../runtime-id.js';
 import { engineBytes } from './engine-file.js';
-import type { CheckResult, Execution, ExecutionResult } from './execution.js';
 import { type Answer, type FromChild, hostFailed, type ToChild, type Work } from './executor-messages.js';
-import { runtimeAbis, runtimeId } from './runtime-id.js';
 import { spawnChild } from './spawn-child.js';
 import { defaultMemoryBytes } from './thread-pool.js';
 
@@ -65,8 +65,8 @@ export class Executor {
 
   /** Always answers; throws only for an execution meant for another runtime. */
   async run(execution: Execution): Promise<ExecutionResult> {
-    if (execution.runtimeId !== runtimeId) throw new Error(`this is ${runtimeId}, not ${execution.runtimeId}`);
-    if (!runtimeAbis.includes(execution.abi)) throw new Error(`${runtimeId} does not run ${execution.abi}`);
+    const ours = runtimeIdOf(execution.abi);
+    if (execution.runtimeId !== ours) throw new Error(`this is ${ours}, not ${execution.runtimeId}`);
     const answer = await this.ask({ kind: 'run', execution });
     if (answer.kind !== 'run') throw new Error('a check answered a run');
     return answer.result;
@@ -74,7 +74,6 @@ export class Executor {
 
   /** A dry run: does the module load, and is its default export a function? */
   async check(execution: Execution): Promise<CheckResult> {
-    if (!runtimeAbis.includes(execution.abi)) return { ok: false, message: `${runtimeId} does not run ${execution.abi}` };
     const answer = await this.ask({ kind: 'check', execution });
     if (answer.kind !== 'check') throw new Error('a run answered a check');
     return answer.result;

@@ -11,7 +11,7 @@ import {
   FUEL_PER_POLL,
   POLLS_PER_INTERRUPT,
   SOURCE_BYTES_PER_FUEL,
-} from './limits.js';
+} from '../limits.js';
 
 /** What the engine's memory says about the work done. */
 export interface EngineReading {

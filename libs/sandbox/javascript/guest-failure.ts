@@ -1,7 +1,8 @@
 /** Reads what a guest threw, and tells the engine's own limits from the guest's errors. */
+
+import type { Outcome } from '../execution.js';
 import type { Engine } from './engine.js';
 import { enginePlaces, type Pointer } from './engine-exports.js';
-import type { Outcome } from './execution.js';
 
 export interface GuestFailure {
   kind: Exclude<Outcome, 'ok'>;

@@ -3,6 +3,7 @@
  * A pointer of 0 means the engine had no memory for the answer.
  */
 
+import { MEMORY_FACTOR, MEMORY_SLACK_BYTES, POLLS_PER_INTERRUPT, REPORT_SLACK_BYTES, STACK_BYTES } from '../limits.js';
 import {
   type EngineExports,
   enginePlaces,
@@ -13,7 +14,6 @@ import {
   TAG_INT,
 } from './engine-exports.js';
 import { engineImports } from './engine-imports.js';
-import { MEMORY_FACTOR, MEMORY_SLACK_BYTES, POLLS_PER_INTERRUPT, REPORT_SLACK_BYTES, STACK_BYTES } from './limits.js';
 import type { EngineReading, Meter } from './meter.js';
 import { PRELUDE } from './prelude.js';
 

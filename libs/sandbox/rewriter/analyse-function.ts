@@ -12,7 +12,7 @@ import type { FunctionNotes } from './function-notes.js';
 import type { ModuleLimits } from './module-limits.js';
 import { refuse } from './module-refused.js';
 import * as op from './opcodes.js';
-import { BULK, MEMORY_GROW, MEMORY_GROWN, type Plan, RETURN, TABLE_GROW, TABLE_GROWN } from './plan.js';
+import { BULK, MEMORY_GROW, MEMORY_GROWN, type Plan, TABLE_GROW, TABLE_GROWN } from './plan.js';
 import { Reader } from './reader.js';
 import { Typing } from './typing.js';
 
@@ -310,7 +310,7 @@ export class FunctionAnalyser extends Typing {
       this.fail('type mismatch: an if without else must give what it takes', at);
     }
     if (opcode === 0x03) this.loopDepth--;
-    if (top === 0) regions.exact(at);
+    if (top === 0) regions.exit(at);
     regions.leave();
     control.depth = top;
     if (top > 0) this.pushAll(control.resultsAt[top]!, control.results[top]!);
@@ -329,7 +329,7 @@ export class FunctionAnalyser extends Typing {
     const count = this.labelCount(frame);
     const labelAt = this.labelAt(frame);
     this.takeAll(labelAt, count);
-    if (frame === 0) this.regions.exact(at);
+    if (frame === 0) this.regions.exit(at);
     this.regions.branch(frame);
     if (code === 0x0c) {
       this.setUnreachable();
@@ -348,7 +348,7 @@ export class FunctionAnalyser extends Typing {
     const start = reader.at;
     let leaves = false;
     for (let i = 0; i < labels; i++) if (this.target(reader.u32()) === 0) leaves = true;
-    if (leaves) regions.exact(at);
+    if (leaves) regions.exit(at);
     const end = reader.at;
     reader.at = start;
     let arity = -1;
@@ -374,8 +374,7 @@ export class FunctionAnalyser extends Typing {
   private returns(at: number): void {
     const { control } = this;
     this.takeAll(control.resultsAt[0]!, control.results[0]!);
-    this.regions.exact(at);
-    if (!this.regions.isDead) this.plan.add(at, RETURN, control.depth - 1);
+    this.regions.exit(at);
     this.regions.branch(0);
     this.setUnreachable();
     this.regions.stop();

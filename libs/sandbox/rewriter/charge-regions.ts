@@ -44,12 +44,20 @@ export class ChargeRegions {
     private readonly control: ControlStack,
   ) {}
 
+  /** A function's own frame is on the control stack; its code begins at `place`. */
   begin(place: number): void {
+    const { control } = this;
     this.isDead = false;
     this.region = NO_REGION;
     this.total = 0;
     this.needsCheck = false;
     this.open(place);
+    control.region[0] = this.region;
+    control.outermost[0] = 0;
+    control.isTarget[0] = 0;
+    control.wasDead[0] = 0;
+    control.endIsLive[0] = 0;
+    control.endsBehind[0] = 0;
   }
 
   private open(place: number): void {

@@ -38,7 +38,7 @@ export function fastifyAdapter(settings: Settings, routes: KnownRoutes, log: Log
   const fastify = adapter.getInstance();
   fastify.addHook('onRoute', (route) => {
     routes.add(route.method as string | string[], route.url);
-    route.bodyLimit = bodyLimitOf(String([route.method].flat()[0]), route.url, settings.policy.api);
+    route.bodyLimit = bodyLimitOf(String([route.method].flat()[0]), route.url, settings.policy);
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id).header('X-Content-Type-Options', 'nosniff').header('Cache-Control', 'no-store');

@@ -144,14 +144,27 @@ export interface DeployedFunction {
   [field: string]: unknown;
 }
 
+export interface EstimateBody {
+  /** Any JSON value, or bytes. */
+  input: unknown;
+  assurance?: Assurance;
+  version?: Digest;
+  fuelLimit?: Fuel;
+}
+
 export interface Estimate {
+  /** `ok`, or how a job with this input would fail. */
+  outcome: string;
   fuel: Fuel;
   outputBytes: number;
+  /** The unit price of such a job. */
   unit: MicroCredits;
+  /** What it would be charged. */
   charge: MicroCredits;
+  /** What would be reserved while it is open. */
   hold: MicroCredits;
+  /** How often a job of this assurance is executed on average. */
   executions: number;
-  outcome: string;
 }
 
 export type AssuranceName = 'fast' | 'standard' | 'high' | 'strict';

@@ -1,6 +1,7 @@
 /** Takes runs of certain purposes and has them executed in a child process of its own, some at a time: one lane never waits for another. */
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
+import type { Containment } from '#libs/sandbox/containment.js';
 import type { ExecutionResult } from '#libs/sandbox/execution.js';
 import { Executor } from '#libs/sandbox/node/executor.js';
 import type { ClaimedRun, ClaimRuns } from './claim-runs.js';
@@ -40,8 +41,8 @@ export class RefereeLane {
     return new RefereeLane(executor, claimRuns, options, work);
   }
 
-  get layers(): readonly string[] {
-    return this.executor.layers;
+  get containment(): Containment {
+    return this.executor.containment;
   }
 
   /** Keeps what runs, and looks for more. */

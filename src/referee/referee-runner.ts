@@ -6,6 +6,7 @@ import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationB
 import type { Execution, ExecutionResult } from '#libs/sandbox/execution.js';
 import { failureOutput } from '#libs/sandbox/failure-output.js';
 import type { Executor } from '#libs/sandbox/node/executor.js';
+import { wallLimitMs } from '#libs/sandbox/wall-limit.js';
 import { formatDigest } from '#libs/signing/digest.js';
 import { Hints } from '../queue/hints.js';
 import { Settings } from '../settings/settings.js';
@@ -14,8 +15,6 @@ import { type LaneOptions, RefereeLane } from './referee-lane.js';
 
 const JUDGING_THREADS = 2;
 const BEAT_MS = 1_000;
-const WALL_FACTOR = 20;
-const WALL_MIN_MS = 2_000;
 
 @Injectable()
 export class RefereeRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -38,7 +37,7 @@ export class RefereeRunner implements OnApplicationBootstrap, BeforeApplicationS
       // Anybody may ask for dry runs: one at a time and in little memory, and no verdict waits behind them.
       this.open({ purposes: ['deploy', 'estimate'], threads: 1, memoryBytes: deployMemoryBytes }),
     ]);
-    this.logger.log(`the referee is up behind ${this.lanes[0]?.layers.join(', ')}`);
+    this.logger.log(`the referee is up behind ${this.lanes[0]?.containment.layers.join(', ')}`);
     this.stopListening = this.hints.on('referee_requested', () => this.lookAll());
     this.timer = setInterval(() => {
       for (const lane of this.lanes) lane.beat();
@@ -92,7 +91,7 @@ export class RefereeRunner implements OnApplicationBootstrap, BeforeApplicationS
     const { deployTimeoutMs, estimateTimeoutMs, voteTimeoutMs } = this.settings.policy.referee;
     if (purpose === 'deploy') return deployTimeoutMs;
     if (purpose === 'estimate') return estimateTimeoutMs;
-    const expectedMs = Number((limits.fuelLimit * 1_000n) / this.settings.policy.scheduling.fuelPerSecond);
-    return Math.min(voteTimeoutMs, Math.max(WALL_MIN_MS, WALL_FACTOR * expectedMs));
+    const { fuelPerSecond } = this.settings.policy.scheduling;
+    return wallLimitMs({ fuelLimit: limits.fuelLimit, fuelPerSecond, atMostMs: voteTimeoutMs });
   }
 }

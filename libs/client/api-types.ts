@@ -210,6 +210,8 @@ export interface Job {
   status: JobStatus;
   input?: unknown;
   output?: unknown;
+  /** Instead of `output`: bytes that a WebAssembly module wrote. */
+  outputBase64?: string;
   error?: JobError | null;
   fuel?: Fuel | null;
   unit?: MicroCredits | null;
@@ -226,6 +228,7 @@ export interface Job {
   deadlineAt: Timestamp;
   invalidatedAt?: Timestamp | null;
   correctedOutput?: unknown;
+  correctedOutputBase64?: string;
   queue?: { position: number; etaMs: number | null } | null;
   timings?: { queuedMs: number | null; runMs: number | null; verifyMs: number | null };
 }
@@ -301,6 +304,7 @@ export interface BatchResult {
   jobId: string;
   status: JobStatus;
   output?: unknown;
+  outputBase64?: string;
   error?: JobError | null;
   [field: string]: unknown;
 }

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Execution, ExecutionResult } from '#libs/sandbox/execution.js';
 import { Executor } from '#libs/sandbox/node/executor.js';
+import { wallLimitMs } from '#libs/sandbox/wall-limit.js';
 import { formatDigest } from '#libs/signing/digest.js';
 import { Hints } from '../queue/hints.js';
 import { Settings } from '../settings/settings.js';
@@ -13,8 +14,6 @@ import { type ClaimedRun, ClaimRuns } from './claim-runs.js';
 
 const THREADS = 2;
 const RENEW_MS = 1_000;
-const WALL_FACTOR = 20;
-const WALL_MIN_MS = 2_000;
 
 @Injectable()
 export class RefereeRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -37,7 +36,7 @@ export class RefereeRunner implements OnApplicationBootstrap, BeforeApplicationS
   async onApplicationBootstrap(): Promise<void> {
     if (!this.settings.refereeEnabled) return;
     this.executor = await Executor.start({ threads: THREADS });
-    this.logger.log(`the referee is up behind ${this.executor.layers.join(', ')}`);
+    this.logger.log(`the referee is up behind ${this.executor.containment.layers.join(', ')}`);
     this.stopListening = this.hints.on('referee_requested', () => void this.look());
     this.timer = setInterval(() => {
       if (this.running > 0) void this.claimRuns.renew(this.id).catch(() => undefined);
@@ -116,7 +115,7 @@ export class RefereeRunner implements OnApplicationBootstrap, BeforeApplicationS
   private wallMs({ purpose, limits }: ClaimedRun): number {
     const { deployTimeoutMs, voteTimeoutMs } = this.settings.policy.referee;
     if (purpose === 'deploy' || purpose === 'estimate') return deployTimeoutMs;
-    const expectedMs = Number((limits.fuelLimit * 1_000n) / this.settings.policy.scheduling.fuelPerSecond);
-    return Math.min(voteTimeoutMs, Math.max(WALL_MIN_MS, WALL_FACTOR * expectedMs));
+    const { fuelPerSecond } = this.settings.policy.scheduling;
+    return wallLimitMs({ fuelLimit: limits.fuelLimit, fuelPerSecond, atMostMs: voteTimeoutMs });
   }
 }

@@ -3,6 +3,7 @@
  * it the right to read its own code and no more. It ends with the agent: when the channel closes.
  */
 import { constants, setPriority } from 'node:os';
+import { compileEngine } from '../javascript/compile-engine.js';
 import type { FromChild, ToChild } from './executor-messages.js';
 import { ThreadPool } from './thread-pool.js';
 
@@ -19,7 +20,7 @@ function send(message: FromChild): void {
 function start({ threads, memoryBytes, engine }: Extract<ToChild, { type: 'start' }>): void {
   const hasLowPriority = lowerPriority();
   const threadFile = new URL('./executor-thread.js', import.meta.url);
-  const engineModule = new WebAssembly.Module(new Uint8Array(engine));
+  const engineModule = compileEngine(new Uint8Array(engine));
   pool = new ThreadPool({ threads, memoryBytes, engine: engineModule, threadFile });
   send({ type: 'ready', layers: standingLayers(hasLowPriority) });
 }

@@ -21,7 +21,7 @@ describe('the executor', () => {
   const expectAlive = async () => expect(readResult(await run({ code: handler('return "alive"') })).output).toBe('alive');
 
   it('names the walls that stand', () => {
-    expect(executor.layers).toEqual(
+    expect(executor.containment.layers).toEqual(
       expect.arrayContaining(['child process', 'permission model', 'empty environment', 'worker threads', 'memory limit']),
     );
   });
@@ -101,7 +101,7 @@ describe('the executor', () => {
   it('does not run what another runtime should', async () => {
     const execution = sampleExecution({ code: handler('return 1') });
     await expect(executor.run({ ...execution, runtimeId: 'js-0' })).rejects.toThrow('js-0');
-    await expect(executor.run({ ...execution, abi: 'handle' })).rejects.toThrow('handle');
+    await expect(executor.run({ ...execution, abi: 'handle' })).rejects.toThrow(execution.runtimeId);
   });
 });
 

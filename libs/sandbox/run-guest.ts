@@ -12,12 +12,14 @@ import { failureOf, type GuestFailure, outOfFuel, outOfMemory } from './javascri
 import { type LoadedModule, ModuleLoader, settle } from './javascript/loaded-module.js';
 import { Meter } from './javascript/meter.js';
 import { LOG_BYTES, MESSAGE_BYTES } from './limits.js';
+import { isModuleExecution, WebAssemblyRunner } from './webassembly/run-webassembly.js';
 
 type CallEnd = { output: Uint8Array } | { failure: GuestFailure };
 
 export class GuestRunner {
   private readonly meter = new Meter();
   private readonly loader: ModuleLoader;
+  private readonly webassembly = new WebAssemblyRunner();
   private engine: Engine | undefined;
 
   constructor(engineModule: WebAssembly.Module) {
@@ -25,6 +27,7 @@ export class GuestRunner {
   }
 
   run(e: Execution): ExecutionResult {
+    if (isModuleExecution(e)) return this.webassembly.run(e);
     const startedAt = performance.now();
     const runMs = () => performance.now() - startedAt;
     const end = this.guarded(e, () => this.loadAndCall(e));
@@ -39,6 +42,7 @@ export class GuestRunner {
 
   /** Loads the module without calling its handler. */
   check(e: Execution): CheckResult {
+    if (isModuleExecution(e)) return this.webassembly.check(e);
     const end = this.guarded(e, () => {
       const loading = this.loader.load(e, this.useEngine);
       if ('failure' in loading) return { failure: loading.failure };

@@ -31,7 +31,16 @@ export function runInterpreted(bytes: Uint8Array, calls: readonly Call[], option
   const log: string[] = [];
   const machine = new Machine(options.costs, options.fuelLimit);
   const seen: Interpreted = {
-    ...{ instantiation: undefined, calls: [], log, globals: [], memory: new Uint8Array(), tables: [], madeNan: false },
+    ...{
+      instantiation: undefined,
+      startFuel: 0,
+      calls: [],
+      log,
+      globals: [],
+      memory: new Uint8Array(),
+      tables: [],
+      madeNan: false,
+    },
     ...{ executed: machine.executed, deepest: 0 },
   };
   let instance: Instance;
@@ -41,6 +50,7 @@ export function runInterpreted(bytes: Uint8Array, calls: readonly Call[], option
     if (!(error instanceof Trap)) throw error;
     return { ...seen, instantiation: error.kind };
   }
+  seen.startFuel = machine.fuel;
   for (const call of calls) {
     if (options.before !== undefined) machine.invoke(instance.exports.get(options.before) as FunctionInstance);
     seen.calls.push(runCall(machine, instance, call));
@@ -70,21 +80,21 @@ function runCall(machine: Machine, instance: Instance, call: Call): CallSeen {
 
 /** Every imported function writes down its arguments and answers with zeros; globals are zero, too. */
 function importsOf(module: Module, log: string[]): Record<string, Extern> {
-  return Object.fromEntries(
-    module.imports.flatMap(({ module: from, name, external }) => {
-      if (external.kind === 'global') return [[`${from}.${name}`, { type: external.type, value: defaultOf(external.type.type) }]];
-      if (external.kind !== 'function') return [];
-      const type = module.types[external.type]!;
-      const host: FunctionInstance['host'] = (...values) => {
-        log.push(
-          logged(
-            name,
-            values.map((value, index) => shown(value, type.parameters[index]!)),
-          ),
-        );
-        return type.results.map(defaultOf);
-      };
-      return [[`${from}.${name}`, { type, code: undefined, host, instance: undefined }]];
-    }),
-  );
+  const given: Record<string, Extern> = {};
+  for (const { module: from, name, external } of module.imports) {
+    if (external.kind === 'global') given[`${from}.${name}`] = { type: external.type, value: defaultOf(external.type.type) };
+    if (external.kind !== 'function') continue;
+    const type = module.types[external.type]!;
+    const host: FunctionInstance['host'] = (...values) => {
+      log.push(
+        logged(
+          name,
+          values.map((value, index) => shown(value, type.parameters[index]!)),
+        ),
+      );
+      return type.results.map(defaultOf);
+    };
+    given[`${from}.${name}`] = { type, code: undefined, host, instance: undefined };
+  }
+  return given;
 }

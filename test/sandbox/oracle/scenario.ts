@@ -20,6 +20,8 @@ export interface CallSeen {
 export interface Seen {
   /** Undefined where the module could be instantiated. */
   instantiation: TrapKind | undefined;
+  /** Of the start function. */
+  startFuel: number;
   calls: CallSeen[];
   /** What the module told its imports. */
   log: string[];

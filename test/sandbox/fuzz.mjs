@@ -1,8 +1,13 @@
 #!/usr/bin/env node
-/** `npm run fuzz:sandbox -- --modules 20000 --seed 7`: the generated modules of oracle.spec.ts and wabt.spec.ts, as many as wanted. */
+/**
+ * `npm run fuzz:sandbox -- --modules 20000 --seed 7`: the generated modules of oracle.spec.ts, and with them a tenth as
+ * many traced by wabt and ten times as many with changed bytes.
+ */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+
+const SPECS = ['oracle', 'wabt', 'validation'].map((name) => `test/sandbox/${name}.spec`);
 
 const { values } = parseArgs({
   options: { modules: { type: 'string', default: '20000' }, seed: { type: 'string', default: '1' } },
@@ -15,7 +20,7 @@ for (const [name, value] of Object.entries(values)) {
 }
 const { status } = spawnSync(
   process.execPath,
-  ['node_modules/vitest/vitest.mjs', 'run', '--project', 'sandbox', 'test/sandbox/oracle.spec', 'test/sandbox/wabt.spec'],
+  ['node_modules/vitest/vitest.mjs', 'run', '--project', 'sandbox', '--testTimeout', '0', ...SPECS],
   {
     cwd: fileURLToPath(new URL('../../', import.meta.url)),
     stdio: 'inherit',

@@ -57,34 +57,43 @@ export function examine({ seed, bytes }: GeneratedModule, seen: Tally): string[]
   return differences;
 }
 
-const ENDLESS_LIMIT = 30_000;
+const CUT_LIMIT = 30_000;
 /** Frames that may be too deep for the sandbox's stack units, however small. */
 const PERHAPS_TOO_DEEP = 250;
 
 /** The same module with its counter of loops and calls stopped: what does not end must be cut. */
 export function examineEndless({ seed, bytes }: GeneratedModule, seen: Tally): string[] {
   const endless = withoutLimit(bytes);
-  if (endless === undefined) return [];
-  const exposed = exposeAll(endless);
+  return endless === undefined ? [] : examineCut(endless, seed, seen);
+}
+
+/** A module that may not end, on little fuel. */
+export function examineCut(bytes: Uint8Array, seed: number, seen: Tally): string[] {
+  const exposed = exposeAll(bytes);
   const calls = callsOf(decodeModule(exposed), new Seeded(seed));
-  const oracle = interpret(exposed, calls, { fuelLimit: ENDLESS_LIMIT });
+  const oracle = interpret(exposed, calls, { fuelLimit: CUT_LIMIT });
   // What state a call that was cut left behind is of no meaning: nothing is compared after the first.
   const cut = oracle.calls.findIndex(({ end }) => end === 'out of fuel');
-  if (cut === -1) return [];
-  const onV8 = runOnV8(instrumented(exposed), calls.slice(0, cut + 1), { original: exposed, fuelLimit: () => ENDLESS_LIMIT });
-  for (const [index, { end }] of onV8.calls.entries()) {
-    const expected = oracle.calls[index]!.end;
+  const compared = cut === -1 ? calls : calls.slice(0, cut + 1);
+  const onV8 = runOnV8(instrumented(exposed), compared, { original: exposed, fuelLimit: () => CUT_LIMIT });
+  if (alike(onV8.instantiation) !== alike(oracle.instantiation)) {
+    return [`instantiation: instrumented ${onV8.instantiation}, oracle ${oracle.instantiation}`];
+  }
+  for (const [index, { end, fuel }] of onV8.calls.entries()) {
+    const expected = oracle.calls[index]!;
     if (end === 'depth' && oracle.deepest > PERHAPS_TOO_DEEP) {
       seen.tooDeep += 1;
       return [];
     }
     // A call that traps has paid the rest of its region, too, which may be more than it had.
-    if (end === 'out of fuel' && typeof expected === 'string') continue;
-    if (JSON.stringify([alike(end)], text) !== JSON.stringify([alike(expected)], text)) {
-      return [`call ${index}: instrumented ${String(end)}, oracle ${String(expected)}`];
+    if (end === 'out of fuel' && typeof expected.end === 'string') continue;
+    if (JSON.stringify([alike(end)], text) !== JSON.stringify([alike(expected.end)], text)) {
+      return [`call ${index}: instrumented ${String(end)}, oracle ${String(expected.end)}`];
     }
+    if (typeof end !== 'string' && fuel !== expected.fuel)
+      return [`fuel of call ${index}: charged ${fuel}, executed ${expected.fuel}`];
   }
-  seen.cut += 1;
+  if (cut !== -1) seen.cut += 1;
   return [];
 }
 

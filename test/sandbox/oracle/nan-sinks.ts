@@ -82,16 +82,15 @@ export const sinks: Sink[] = [
   {
     name: 'a sum in a loop',
     body: through(({ type, body }) => [
-      ...[
-        ...op('loop', [0x40]),
-        ...body,
-        ...op('local.get', FLOAT_LOCAL),
-        ...typed(type, 'add'),
-        ...op('local.set', FLOAT_LOCAL),
-      ],
-      ...[...op('i32.const', 32), ...op('i32.const', 32), ...op('i32.load', 2, 0), ...op('i32.const', 1), ...op('i32.add')],
-      ...[...op('i32.store', 2, 0), ...op('i32.const', 32), ...op('i32.load', 2, 0), ...op('i32.const', 3), ...op('i32.rem_u')],
-      ...[...op('br_if', 0), ...op('end'), ...op('local.get', FLOAT_LOCAL)],
+      ...thrice([...body, ...op('local.get', FLOAT_LOCAL), ...typed(type, 'add'), ...op('local.set', FLOAT_LOCAL)]),
+      ...op('local.get', FLOAT_LOCAL),
+    ]),
+  },
+  {
+    name: 'a local of a local that is set only later in a loop',
+    body: through(({ body }) => [
+      ...thrice([...op('local.get', FLOAT_LOCAL), ...op('local.set', SECOND_LOCAL), ...body, ...op('local.set', FLOAT_LOCAL)]),
+      ...op('local.get', SECOND_LOCAL),
     ]),
   },
   { name: 'global', body: through(({ body }) => [...body, ...op('global.set', GLOBAL), ...op('global.get', GLOBAL)]) },
@@ -169,6 +168,16 @@ export const sinks: Sink[] = [
     ],
   },
 ];
+
+/** A loop of three turns, counted in memory, where the count goes on from call to call. */
+function thrice(body: number[]): number[] {
+  const counter = [...op('i32.const', 32), ...op('i32.load', 2, 0)];
+  return [
+    ...[...op('loop', [0x40]), ...body],
+    ...[...op('i32.const', 32), ...counter, ...op('i32.const', 1), ...op('i32.add'), ...op('i32.store', 2, 0)],
+    ...[...counter, ...op('i32.const', 3), ...op('i32.rem_u'), ...op('br_if', 0), ...op('end')],
+  ];
+}
 
 function one(type: number): number[] {
   return type === F32 ? op('f32.const', [0, 0, 0x80, 0x3f]) : op('f64.const', [0, 0, 0, 0, 0, 0, 0xf0, 0x3f]);

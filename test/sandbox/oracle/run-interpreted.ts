@@ -6,7 +6,7 @@ import type { FunctionInstance, GlobalInstance, Instance, MemoryInstance, TableI
 import { type Extern, instantiate } from './instantiate.js';
 import { Machine } from './machine.js';
 import type { Module } from './module.js';
-import { type Call, type CallSeen, logged, type Seen, shown, tableShown } from './scenario.js';
+import { type Call, type CallSeen, type Failure, logged, type Seen, shown, tableShown } from './scenario.js';
 import { Trap } from './values.js';
 
 export interface InterpretedOptions {
@@ -47,8 +47,7 @@ export function runInterpreted(bytes: Uint8Array, calls: readonly Call[], option
   try {
     instance = instantiate(module, { ...options, imports: importsOf(module, log), machine });
   } catch (error) {
-    if (!(error instanceof Trap)) throw error;
-    return { ...seen, instantiation: error.kind };
+    return { ...seen, instantiation: failureOf(error) };
   }
   seen.startFuel = machine.fuel;
   for (const call of calls) {
@@ -72,10 +71,15 @@ function runCall(machine: Machine, instance: Instance, call: Call): CallSeen {
     const results = machine.invoke(instance.exports.get(call.name) as FunctionInstance, ...call.values);
     return { end: results.map((value, index) => shown(value, call.type.results[index]!)), fuel: machine.fuel };
   } catch (error) {
-    if (error instanceof OutOfFuel) return { end: 'out of fuel', fuel: machine.fuel };
-    if (error instanceof Trap) return { end: error.kind, fuel: machine.fuel };
-    throw error;
+    return { end: failureOf(error), fuel: machine.fuel };
   }
+}
+
+/** Anything else is an error of the oracle itself. */
+function failureOf(error: unknown): Failure {
+  if (error instanceof OutOfFuel) return 'out of fuel';
+  if (error instanceof Trap) return error.kind;
+  throw error;
 }
 
 /** Every imported function writes down its arguments and answers with zeros; globals are zero, too. */

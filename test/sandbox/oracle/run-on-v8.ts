@@ -23,7 +23,7 @@ const ENOUGH = 1_000_000;
 const TRAPS: readonly (readonly [RegExp, TrapKind | 'stack'])[] = [
   [/unreachable/, 'unreachable'],
   [/memory access out of bounds/, 'out of bounds memory access'],
-  [/data segment \d+ is out of bounds|data segment out of bounds/, 'out of bounds memory access'],
+  [/data segment (\d+ )?(is )?out of bounds/, 'out of bounds memory access'],
   [/divide by zero|remainder by zero/, 'integer divide by zero'],
   [/divide result unrepresentable/, 'integer overflow'],
   [/float unrepresentable in integer range/, 'integer overflow'],
@@ -46,15 +46,15 @@ export function runOnV8(bytes: Uint8Array<ArrayBuffer>, calls: readonly Call[], 
     tables: [],
   };
   let exports: WebAssembly.Exports;
-  let meter: Meter;
+  let meter = noMeter;
   try {
     exports = new WebAssembly.Instance(new WebAssembly.Module(bytes), importsOf(module, log)).exports;
-    meter = options.fuelLimit ? meterOf(exports) : noMeter;
+    if (options.fuelLimit) meter = meterOf(exports);
     // An instrumented module's start function runs here, a plain one's above.
-    meter.begin(ENOUGH);
+    meter.begin(options.fuelLimit?.(0) ?? 0);
     seen.startFuel = meter.used();
   } catch (error) {
-    return { ...seen, instantiation: trapOf(error) as TrapKind };
+    return { ...seen, instantiation: meter.fault() ?? trapOf(error) };
   }
   for (const [index, call] of calls.entries()) {
     if (options.before !== undefined) {

@@ -18,18 +18,14 @@ for (const [name, value] of Object.entries(values)) {
     process.exit(2);
   }
 }
-const { status } = spawnSync(
-  process.execPath,
-  ['node_modules/vitest/vitest.mjs', 'run', '--project', 'sandbox', '--testTimeout', '0', ...SPECS],
-  {
-    cwd: fileURLToPath(new URL('../../', import.meta.url)),
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      FUZZ_MODULES: values.modules,
-      FUZZ_TRACED: String(Math.ceil(values.modules / 10)),
-      FUZZ_SEED: values.seed,
-    },
+const { status } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '--project', 'sandbox', ...SPECS], {
+  cwd: fileURLToPath(new URL('../../', import.meta.url)),
+  stdio: 'inherit',
+  env: {
+    ...process.env,
+    FUZZ_MODULES: values.modules,
+    FUZZ_TRACED: String(Math.ceil(values.modules / 10)),
+    FUZZ_SEED: values.seed,
   },
-);
+});
 process.exit(status ?? 1);

@@ -16,7 +16,7 @@ const MODULES = Number(process.env.FUZZ_MODULES ?? 2_000);
 const SEED = Number(process.env.FUZZ_SEED ?? 1);
 
 describe('generated modules', () => {
-  it(`${MODULES} of them do and cost the same on each machine`, async () => {
+  it(`${MODULES} of them do and cost the same on each machine`, { timeout: 120_000 + MODULES * 150 }, async () => {
     const seen = tally();
     for await (const generated of generateModules(SEED, Number.POSITIVE_INFINITY)) {
       if (seen.modules >= MODULES) break;

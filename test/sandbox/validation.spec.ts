@@ -28,7 +28,7 @@ const HEADER = 8;
 const folder = fileURLToPath(new URL('hand-cases', import.meta.url));
 const options = { costs: costTable, maxMemoryPages: MAX_PAGES, maxDepth: 192 * 1024, limits: moduleLimits };
 
-it('Our validator and the host’s agree on modules with changed bytes', async () => {
+it('Our validator and the host’s agree on modules with changed bytes', { timeout: 60_000 + MUTANTS * 10 }, async () => {
   const originals = readdirSync(folder).map((file) => assemble(join(folder, file)));
   for await (const { bytes } of generateModules(SEED * 1_000_000, GENERATED)) originals.push(bytes);
   const random = new Seeded(SEED);

@@ -45,7 +45,7 @@ describe('wabt', () => {
     expect(differencesOf(assemble(join(folder, file)))).toEqual([]);
   });
 
-  it(`counts the same of ${GENERATED} generated modules`, async () => {
+  it(`counts the same of ${GENERATED} generated modules`, { timeout: 60_000 + GENERATED * 300 }, async () => {
     const tally = { traced: 0, refused: 0, executed: 0 };
     for await (const { seed, bytes } of generateModules(SEED, GENERATED)) {
       if (!WebAssembly.validate(bytes)) continue;

@@ -25,8 +25,10 @@ export interface CompareOptions {
   withoutPlain?: boolean;
 }
 
-export function instrumented(bytes: Uint8Array, table = costTable): Uint8Array<ArrayBuffer> {
-  return instrument(bytes, { costs: table, maxMemoryPages: MAX_PAGES, maxDepth: MAX_DEPTH, limits: moduleLimits });
+export function instrumented(bytes: Uint8Array, table = costTable): WebAssembly.Module {
+  return new WebAssembly.Module(
+    instrument(bytes, { costs: table, maxMemoryPages: MAX_PAGES, maxDepth: MAX_DEPTH, limits: moduleLimits }),
+  );
 }
 
 export function interpret(
@@ -50,14 +52,16 @@ export function compare(exposed: Uint8Array<ArrayBuffer>, calls: readonly Call[]
   const differences = [...seenDifferences('instrumented', onV8, oracle), ...fuelDifferences(onV8, oracle)];
   // Without our rule a NaN's bits are the host's choice, and may reach anything.
   if (!oracle.madeNan && !options.withoutPlain) {
-    differences.push(...seenDifferences('plain', runOnV8(exposed, calls, { original: exposed, ...options }), oracle));
+    differences.push(
+      ...seenDifferences('plain', runOnV8(new WebAssembly.Module(exposed), calls, { original: exposed, ...options }), oracle),
+    );
   }
   return { differences: [...differences, ...cutDifferences(metered, exposed, calls, oracle, options)], oracle };
 }
 
 /** A call that needs n ends with n, and is out of fuel with n − 1: the last one that costs anything is tried. */
 function cutDifferences(
-  metered: Uint8Array<ArrayBuffer>,
+  metered: WebAssembly.Module,
   exposed: Uint8Array,
   calls: readonly Call[],
   oracle: Interpreted,

@@ -33,7 +33,7 @@ const TRAPS: readonly (readonly [RegExp, TrapKind | 'stack'])[] = [
   [/Maximum call stack size/, 'stack'],
 ];
 
-export function runOnV8(bytes: Uint8Array<ArrayBuffer>, calls: readonly Call[], options: V8Options): Seen {
+export function runOnV8(compiled: WebAssembly.Module, calls: readonly Call[], options: V8Options): Seen {
   const module = decodeModule(options.original);
   const log: string[] = [];
   const seen: Seen = {
@@ -48,7 +48,7 @@ export function runOnV8(bytes: Uint8Array<ArrayBuffer>, calls: readonly Call[], 
   let exports: WebAssembly.Exports;
   let meter = noMeter;
   try {
-    exports = new WebAssembly.Instance(new WebAssembly.Module(bytes), importsOf(module, log)).exports;
+    exports = new WebAssembly.Instance(compiled, importsOf(module, log)).exports;
     if (options.fuelLimit) meter = meterOf(exports);
     // An instrumented module's start function runs here, a plain one's above.
     meter.begin(options.fuelLimit?.(0) ?? 0);

@@ -4,12 +4,13 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Containment } from '../containment.js';
 import type { CheckResult, Execution, ExecutionResult } from '../execution.js';
+import { type Answer, hostFailed, type Work } from '../guest-work.js';
 import { runtimeIdOf } from '../runtime-id.js';
 import { engineBytes } from './engine-file.js';
-import { type Answer, type FromChild, hostFailed, type ToChild, type Work } from './executor-messages.js';
+import type { FromChild, ToChild } from './executor-messages.js';
 import { spawnChild } from './spawn-child.js';
-import { defaultMemoryBytes } from './thread-pool.js';
 
 export interface ExecutorOptions {
   /** Guests running at once; more wait in line. */
@@ -17,9 +18,10 @@ export interface ExecutorOptions {
   /** What the child process may hold in memory, all guests together. */
   memoryBytes?: number;
   /** Hears the walls that stand, at every start of the child. */
-  onLayers?: (layers: string[]) => void;
+  onContainment?: (containment: Containment) => void;
 }
 
+const MIB = 1_048_576;
 const START_MS = 30_000;
 // A child that dies young is not started again at once: the machine may be short of something.
 const YOUNG_MS = 10_000;
@@ -37,7 +39,7 @@ interface Pending {
 
 export class Executor {
   /** The walls between guests and this machine that are really up. */
-  layers: string[] = [];
+  containment: Containment = { layers: [], missing: [] };
   private readonly pending = new Map<number, Pending>();
   private readonly silence: NodeJS.Timeout;
   private child: ChildProcess | undefined;
@@ -108,7 +110,7 @@ export class Executor {
   }
 
   private startChild(): Promise<void> {
-    const { threads, onLayers } = this.options;
+    const { threads, onContainment } = this.options;
     const child = spawnChild();
     const startedAt = performance.now();
     this.child = child;
@@ -129,8 +131,8 @@ export class Executor {
         this.lastHeardAt = performance.now();
         if (message.type === 'answer') return this.settle(message.id, message.answer);
         clearTimeout(timer);
-        this.layers = message.layers;
-        onLayers?.(message.layers);
+        this.containment = message.containment;
+        onContainment?.(message.containment);
         this.isReady = true;
         for (const [id, { work }] of this.pending) this.send({ type: 'work', id, work });
         resolve();
@@ -147,7 +149,7 @@ export class Executor {
     const hadStarted = this.isReady;
     this.isReady = false;
     if (hadStarted) this.failPending();
-    if (this.isStopped || (!hadStarted && this.layers.length === 0)) return;
+    if (this.isStopped || (!hadStarted && this.containment.layers.length === 0)) return;
     this.restartMs = livedMs > YOUNG_MS ? RESTART_MIN_MS : Math.min(RESTART_MAX_MS, this.restartMs * 2);
     void this.restartLater();
   }
@@ -174,4 +176,9 @@ export class Executor {
     const longestMs = Math.max(...[...this.pending.values()].map(({ work }) => work.execution.wallMs));
     if (performance.now() - this.lastHeardAt > longestMs + SILENCE_MS) this.child?.kill('SIGKILL');
   }
+}
+
+/** What the child process may hold when nobody says otherwise: a guest's memory, the engines kept warm, and Node.js itself. */
+function defaultMemoryBytes(threads: number): number {
+  return (256 + threads * 256) * MIB;
 }

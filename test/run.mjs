@@ -8,7 +8,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, install } from '../demo/prepare.mjs';
 
@@ -116,6 +116,10 @@ async function vitest(name, projects, { env = {}, exclude = [] } = {}) {
 /** A corpus says in its opening comment what it needs from the machine, as `Needs: wasm-opt, wasm-interp.`; without it, it is skipped. */
 function specsWithoutTheirTools() {
   const without = [];
+  // Of the machine, not of node_modules/.bin, where npm lets this process look first.
+  const PATH = process.env.PATH?.split(delimiter)
+    .filter((folder) => !folder.includes('node_modules'))
+    .join(delimiter);
   const installed = new Map();
   for (const name of readdirSync(join(root, 'test/sandbox'), { recursive: true })) {
     if (!name.endsWith('.spec.ts')) continue;
@@ -124,7 +128,8 @@ function specsWithoutTheirTools() {
         .match(/^ \* Needs: (.+)\.$/m)?.[1]
         ?.split(', ') ?? [];
     for (const tool of needs) {
-      if (!installed.has(tool)) installed.set(tool, spawnSync(tool, ['--version'], { stdio: 'ignore' }).status === 0);
+      if (!installed.has(tool))
+        installed.set(tool, spawnSync(tool, ['--version'], { stdio: 'ignore', env: { ...process.env, PATH } }).status === 0);
     }
     const missing = needs.filter((tool) => !installed.get(tool));
     if (missing.length === 0) continue;

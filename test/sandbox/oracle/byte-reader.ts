@@ -31,11 +31,11 @@ export class ByteReader {
 
   /** As the signed number whose 32 bits are the value's. */
   i32(): number {
-    return Number(this.signed(32));
+    return Number(this.signedOf(32));
   }
 
   i64(): bigint {
-    return this.signed(64);
+    return this.signedOf(64);
   }
 
   /** The bits, for a number would not keep a signalling NaN. */
@@ -63,7 +63,7 @@ export class ByteReader {
     return value;
   }
 
-  private signed(bits: number): bigint {
+  signedOf(bits: number): bigint {
     const start = this.at;
     const raw = this.leb128(bits);
     const value = BigInt.asIntN((this.at - start) * 7, raw);

@@ -1,0 +1,144 @@
+/**
+ * Which functions count stack depth, and how much each. Only functions on a cycle of the call graph can use up the stack by themselves;
+ * chains of others are as deep as the module is written, and are paid for by the counted function that begins them. A chain that is
+ * deeper than CHAIN_UNITS is counted too, so that no module can overflow the host's stack by being long.
+ *
+ * Edges: every `call`; from a `call_indirect` to every function of its type that a table may hold. A call of an imported function is no
+ * edge: our hosts never call back into the module from an import.
+ *
+ * One unit is about one byte of native frame in a baseline compiler, which keeps each local and operand in memory: 8 bytes for each, twice
+ * for parameters (the caller's and the callee's copy), and FRAME_UNITS for what every frame has.
+ */
+import type { DecodedModule } from './decoded-module.js';
+import type { FunctionNotes } from './function-notes.js';
+
+export const FRAME_UNITS = 96;
+export const CHAIN_UNITS = 8_192;
+const VALUE_UNITS = 8;
+
+/** Units of each function body; 0: not counted. */
+export function depthUnits(module: DecodedModule, notes: FunctionNotes): Int32Array {
+  const graph = new CallGraph(module, notes);
+  return graph.units();
+}
+
+class CallGraph {
+  private readonly bodies: number;
+  /** Nodes: bodies, then one for each type, which leads to all functions of the type that a table may hold. */
+  private readonly nodes: number;
+  private readonly ofType: Int32Array;
+  private readonly firstOfType: Int32Array;
+
+  constructor(
+    private readonly module: DecodedModule,
+    private readonly notes: FunctionNotes,
+  ) {
+    this.bodies = module.bodyStart.length;
+    this.nodes = this.bodies + module.types.count;
+    const everyExport = module.exports.some(({ kind }) => kind === 'table') || module.importedTables > 0;
+    if (everyExport) for (const { kind, index } of module.exports) if (kind === 'function') module.referenced[index] = 1;
+    this.firstOfType = new Int32Array(module.types.count + 1);
+    const typeOf = (body: number) => module.types.identity[module.functionTypes[module.importedFunctions + body]!]!;
+    const isHeld = (body: number) => module.referenced[module.importedFunctions + body] === 1;
+    for (let body = 0; body < this.bodies; body++) if (isHeld(body)) this.firstOfType[typeOf(body) + 1]!++;
+    for (let type = 0; type < module.types.count; type++) this.firstOfType[type + 1]! += this.firstOfType[type]!;
+    const next = this.firstOfType.slice();
+    this.ofType = new Int32Array(this.firstOfType[module.types.count]!);
+    for (let body = 0; body < this.bodies; body++) if (isHeld(body)) this.ofType[next[typeOf(body)]!++] = body;
+  }
+
+  private edgesStart(node: number): number {
+    return node < this.bodies ? this.notes.firstCallee[node]! : this.firstOfType[node - this.bodies]!;
+  }
+
+  private edgesEnd(node: number): number {
+    return node < this.bodies ? this.notes.firstCallee[node + 1]! : this.firstOfType[node - this.bodies + 1]!;
+  }
+
+  /** The node an edge leads to; -1 for an imported function. */
+  private edge(node: number, at: number): number {
+    if (node >= this.bodies) return this.ofType[at]!;
+    const callee = this.notes.callees.items[at]!;
+    return callee < 0 ? this.bodies - 1 - callee : Math.max(-1, callee - this.module.importedFunctions);
+  }
+
+  private ownUnits(body: number): number {
+    const { module, notes } = this;
+    const params = module.types.params[module.functionTypes[module.importedFunctions + body]!]!;
+    return FRAME_UNITS + VALUE_UNITS * (2 * params + notes.locals[body]! + notes.operands[body]!);
+  }
+
+  /**
+   * Tarjan's strongly connected components, without recursion. A component is complete only after all it leads to, so the deepest chain
+   * below a function is known when the function is left.
+   */
+  units(): Int32Array {
+    const { nodes, bodies } = this;
+    const order = new Int32Array(nodes);
+    const low = new Int32Array(nodes);
+    const isOpen = new Uint8Array(nodes);
+    const nextEdge = new Int32Array(nodes);
+    /** What an uncounted node adds to its caller's frame. */
+    const chain = new Float64Array(nodes);
+    const units = new Int32Array(bodies);
+    const path: number[] = [];
+    const open: number[] = [];
+    let visited = 0;
+    for (let root = 0; root < nodes; root++) {
+      if (order[root] !== 0) continue;
+      path.push(root);
+      while (path.length > 0) {
+        const node = path[path.length - 1]!;
+        if (order[node] === 0) {
+          order[node] = low[node] = ++visited;
+          isOpen[node] = 1;
+          open.push(node);
+          nextEdge[node] = this.edgesStart(node);
+        }
+        let deeper = false;
+        for (const end = this.edgesEnd(node); nextEdge[node]! < end; ) {
+          const target = this.edge(node, nextEdge[node]!);
+          if (target >= 0 && order[target] === 0) {
+            path.push(target);
+            deeper = true;
+            break;
+          }
+          if (target >= 0 && isOpen[target]) low[node] = Math.min(low[node]!, low[target]!);
+          nextEdge[node]!++;
+        }
+        if (deeper) continue;
+        path.pop();
+        if (low[node] === order[node]) this.close(node, open, isOpen, chain, units);
+      }
+    }
+    return units;
+  }
+
+  /** A component is complete: everything above `root` on the open stack. */
+  private close(root: number, open: number[], isOpen: Uint8Array, chain: Float64Array, units: Int32Array): void {
+    const from = open.lastIndexOf(root);
+    const members = open.splice(from);
+    for (const member of members) isOpen[member] = 0;
+    const isCycle = members.length > 1 || this.callsItself(root);
+    for (const member of members) {
+      let deepest = 0;
+      for (let at = this.edgesStart(member), end = this.edgesEnd(member); at < end; at++) {
+        const target = this.edge(member, at);
+        // Inside the component everyone is counted, so nobody's chain goes on.
+        if (target >= 0 && chain[target]! > deepest) deepest = chain[target]!;
+      }
+      if (member >= this.bodies) {
+        chain[member] = isCycle ? 0 : deepest;
+        continue;
+      }
+      const weight = this.ownUnits(member) + deepest;
+      if (isCycle || weight > CHAIN_UNITS) units[member] = weight;
+      else chain[member] = weight;
+    }
+  }
+
+  private callsItself(node: number): boolean {
+    for (let at = this.edgesStart(node), end = this.edgesEnd(node); at < end; at++) if (this.edge(node, at) === node) return true;
+    return false;
+  }
+}

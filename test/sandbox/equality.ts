@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Execution, ExecutionResult } from '../../libs/sandbox/execution.js';
+import { compileEngine } from '../../libs/sandbox/javascript/compile-engine.js';
 import { engineBytes } from '../../libs/sandbox/node/engine-file.js';
 import { Executor } from '../../libs/sandbox/node/executor.js';
 import { GuestRunner } from '../../libs/sandbox/run-guest.js';
@@ -47,7 +48,7 @@ export function readingOf(result: ExecutionResult): Reading {
 
 /** This process' own main thread: cold for every program, then warm. */
 export function mainThread(name = 'Node.js main'): Host {
-  const runner = new GuestRunner(new WebAssembly.Module(engineBytes()));
+  const runner = new GuestRunner(compileEngine(engineBytes()));
   return {
     name,
     read: async (cases) => cases.map(({ execution }) => readingOf(runner.run(execution))),

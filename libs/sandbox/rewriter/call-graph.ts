@@ -120,21 +120,29 @@ class CallGraph {
     const members = open.splice(from);
     for (const member of members) isOpen[member] = 0;
     const isCycle = members.length > 1 || this.callsItself(root);
-    for (const member of members) {
-      let deepest = 0;
-      for (let at = this.edgesStart(member), end = this.edgesEnd(member); at < end; at++) {
-        const target = this.edge(member, at);
-        // Inside the component everyone is counted, so nobody's chain goes on.
-        if (target >= 0 && chain[target]! > deepest) deepest = chain[target]!;
+    if (isCycle) {
+      // A path enters a component once: what lies below it need not be paid by every turn within, but is passed on to its callers.
+      const deepest = Math.max(...members.map((member) => this.deepestBelow(member, chain)));
+      for (const member of members) {
+        chain[member] = deepest;
+        if (member < this.bodies) units[member] = this.ownUnits(member);
       }
-      if (member >= this.bodies) {
-        chain[member] = isCycle ? 0 : deepest;
-        continue;
-      }
-      const weight = this.ownUnits(member) + deepest;
-      if (isCycle || weight > CHAIN_UNITS) units[member] = weight;
-      else chain[member] = weight;
+      return;
     }
+    const deepest = this.deepestBelow(root, chain);
+    const weight = root < this.bodies ? this.ownUnits(root) + deepest : deepest;
+    if (weight > CHAIN_UNITS) units[root] = weight;
+    else chain[root] = weight;
+  }
+
+  /** The heaviest chain a node leads to. Within a component not yet closed there is none. */
+  private deepestBelow(node: number, chain: Float64Array): number {
+    let deepest = 0;
+    for (let at = this.edgesStart(node), end = this.edgesEnd(node); at < end; at++) {
+      const target = this.edge(node, at);
+      if (target >= 0 && chain[target]! > deepest) deepest = chain[target]!;
+    }
+    return deepest;
   }
 
   private callsItself(node: number): boolean {

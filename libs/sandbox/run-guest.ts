@@ -5,9 +5,11 @@
 
 import type { CheckResult, Execution, ExecutionResult } from './execution.js';
 import { JavascriptRunner } from './javascript/run-javascript.js';
+import { isModuleExecution, WebAssemblyRunner } from './webassembly/run-webassembly.js';
 
 export class GuestRunner {
   private readonly javascript: JavascriptRunner;
+  private readonly webassembly = new WebAssemblyRunner();
 
   /** `engineModule`: from compileEngine. */
   constructor(engineModule: WebAssembly.Module) {
@@ -15,11 +17,11 @@ export class GuestRunner {
   }
 
   run(e: Execution): ExecutionResult {
-    return this.javascript.run(e);
+    return isModuleExecution(e) ? this.webassembly.run(e) : this.javascript.run(e);
   }
 
   /** Whether the code loads and can be called, without calling it. */
   check(e: Execution): CheckResult {
-    return this.javascript.check(e);
+    return isModuleExecution(e) ? this.webassembly.check(e) : this.javascript.check(e);
   }
 }

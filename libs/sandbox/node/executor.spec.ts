@@ -22,7 +22,7 @@ describe('the executor', () => {
   const expectAlive = async () => expect(readResult(await run({ code: handler('return "alive"') })).output).toBe('alive');
 
   it('names the walls that stand', () => {
-    expect(executor.layers).toEqual(
+    expect(executor.containment.layers).toEqual(
       expect.arrayContaining(['child process', 'permission model', 'empty environment', 'worker threads', 'memory limit']),
     );
   });

@@ -1,4 +1,8 @@
-/** The examples as a reader builds them, run as a node runs them: same bytes and fuel in every call and in another thread. */
+/**
+ * The examples as a reader builds them, run as a node runs them: same bytes and fuel in every call and in another thread.
+ *
+ * Needs: clang, wasm-ld.
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compileEngine } from '#libs/sandbox/javascript/compile-engine.js';
 import { engineBytes } from '#libs/sandbox/node/engine-file.js';
 import { GuestRunner } from '#libs/sandbox/run-guest.js';
 import { readResult, sampleExecution } from '#libs/sandbox/sample-execution.js';
@@ -18,7 +19,7 @@ import { buildExamples } from '../../examples/build.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'potluck-examples-'));
-const runner = new GuestRunner(new WebAssembly.Module(engineBytes()));
+const runner = new GuestRunner(compileEngine(engineBytes()));
 let modules: Record<string, Uint8Array>;
 
 beforeAll(() => {

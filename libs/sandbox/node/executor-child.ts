@@ -4,6 +4,7 @@
  */
 import { constants, networkInterfaces, setPriority } from 'node:os';
 import type { MissingLayer } from '../containment.js';
+import { compileEngine } from '../javascript/compile-engine.js';
 import { ThreadPool } from '../thread-pool.js';
 import type { FromChild, InsideView, ToChild } from './executor-messages.js';
 import { startNodeThread } from './node-thread.js';
@@ -22,7 +23,7 @@ function send(message: FromChild): void {
 
 function start({ threads, memoryBytes, engine }: Extract<ToChild, { type: 'start' }>): void {
   const hasLowPriority = lowerPriority();
-  const engineModule = new WebAssembly.Module(new Uint8Array(engine));
+  const engineModule = compileEngine(new Uint8Array(engine));
   pool = new ThreadPool({ threads, startThread: (events) => startNodeThread(engineModule, events) });
   watchMemory(pool, memoryBytes);
   send({ type: 'ready', inside: insideView(hasLowPriority) });

@@ -17,7 +17,7 @@ const nameOf = (language: string, ...parts: unknown[]): string =>
   `${language}-1-${bytesToHex(sha256(utf8ToBytes(JSON.stringify(parts)))).slice(0, 12)}`;
 
 /** @example 'js-1-0b5c1f0e9a77' */
-export const javascriptRuntimeId = nameOf('js', ENGINE_SHA256, PRELUDE, runtimeFigures);
+export const javascriptRuntimeId = nameOf('js', REWRITER_VERSION, costTable, ENGINE_SHA256, PRELUDE, runtimeFigures);
 
 /** @example 'wasm-1-6f9a3c2d81e4' */
 export const webassemblyRuntimeId = nameOf('wasm', REWRITER_VERSION, costTable, moduleLimits, webassemblyFigures);

@@ -1,5 +1,6 @@
 /** The browser's executor in a real Chromium, from the built files: equal to Node.js, and as hard to break. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compileEngine } from '../../libs/sandbox/javascript/compile-engine.js';
 import { engineBytes } from '../../libs/sandbox/node/engine-file.js';
 import { GuestRunner } from '../../libs/sandbox/run-guest.js';
 import { handler, readResult, type Sample, sampleExecution } from '../../libs/sandbox/sample-execution.js';
@@ -38,7 +39,7 @@ describe('the executor in Chromium', () => {
   });
 
   it('gives the bytes and the fuel that Node.js gives', async () => {
-    const runner = new GuestRunner(new WebAssembly.Module(engineBytes()));
+    const runner = new GuestRunner(compileEngine(engineBytes()));
     const executions = programs.map(sampleExecution);
     const here = executions.map((execution) => readResult(runner.run(execution)));
     for (const there of [await chromium.run(executions), await chromium.run(executions)])

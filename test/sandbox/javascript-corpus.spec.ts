@@ -3,6 +3,7 @@
  * what the standard leaves open (texts of messages, stacks, locales, the last digits of transcendental functions, source text of functions).
  */
 import { describe, expect, it } from 'vitest';
+import { compileEngine } from '../../libs/sandbox/javascript/compile-engine.js';
 import { engineBytes } from '../../libs/sandbox/node/engine-file.js';
 import { GuestRunner } from '../../libs/sandbox/run-guest.js';
 import { readResult, sampleExecution } from '../../libs/sandbox/sample-execution.js';
@@ -11,7 +12,7 @@ import { knownGaps } from './programs/known-gaps.js';
 import type { Program } from './programs/program.js';
 import { v8Answer } from './v8-answer.js';
 
-const runner = new GuestRunner(new WebAssembly.Module(engineBytes()));
+const runner = new GuestRunner(compileEngine(engineBytes()));
 
 /** The text of the answer, or how else the guest ended. */
 function guestAnswer(program: Program): string {

@@ -4,6 +4,7 @@
  * moment.
  */
 import { answerWork } from '../guest-work.js';
+import { compileEngine } from '../javascript/compile-engine.js';
 import { GuestRunner } from '../run-guest.js';
 import { probePolicy } from './probe-policy.js';
 import type { FromGuestWorker, ToGuestWorker } from './worker-messages.js';
@@ -14,7 +15,7 @@ let runner: GuestRunner | undefined;
 const send = (message: FromGuestWorker): void => (self as unknown as Worker).postMessage(message);
 
 async function start(engine: Uint8Array<ArrayBuffer> | WebAssembly.Module): Promise<void> {
-  const module = engine instanceof WebAssembly.Module ? engine : await WebAssembly.compile(engine);
+  const module = engine instanceof WebAssembly.Module ? engine : compileEngine(engine);
   const starting = new GuestRunner(module);
   const containment = await probePolicy();
   runner = starting;

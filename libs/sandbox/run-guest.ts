@@ -2,7 +2,6 @@
  * Runs one guest, in this thread: an Execution in, its result out, a function of the Execution alone. The same code and input give the
  * same bytes and the same fuel in every call, thread and host. It does not watch the time: whoever calls it must be able to end it.
  */
-
 import type { CheckResult, Execution, ExecutionResult } from './execution.js';
 import { JavascriptRunner } from './javascript/run-javascript.js';
 import { isModuleExecution, WebAssemblyRunner } from './webassembly/run-webassembly.js';

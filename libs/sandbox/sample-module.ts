@@ -103,7 +103,8 @@ export interface SampleModule {
 
 export function sampleModule(m: SampleModule): Uint8Array<ArrayBuffer> {
   const { imports = [], functions = [], memory = [1], exportMemory = true, table, globals = [], data = [] } = m;
-  const types = [...imports.map(([, , type]) => type), ...functions.map(({ type = ':' }) => type)];
+  const types = [...new Set([...imports.map(([, , type]) => type), ...functions.map(({ type = ':' }) => type)])];
+  const typeIndex = (type: string) => u32(types.indexOf(type));
   const limits = ([min, max]: readonly (number | undefined)[]) =>
     max === undefined ? [0, u32(min as number)] : [1, u32(min as number), u32(max)];
   const ownExports = functions.flatMap((f, i) => (f.export === undefined ? [] : [[f.export, 0, imports.length + i] as const]));
@@ -115,8 +116,11 @@ export function sampleModule(m: SampleModule): Uint8Array<ArrayBuffer> {
   };
   const sections: [id: number, content: Bytes | undefined][] = [
     [1, types.length > 0 ? vector(types.map(functionType)) : undefined],
-    [2, imports.length > 0 ? vector(imports.map(([from, item], i) => [name(from), name(item), 0, u32(i)])) : undefined],
-    [3, functions.length > 0 ? vector(functions.map((_, i) => u32(imports.length + i))) : undefined],
+    [
+      2,
+      imports.length > 0 ? vector(imports.map(([from, item, type]) => [name(from), name(item), 0, typeIndex(type)])) : undefined,
+    ],
+    [3, functions.length > 0 ? vector(functions.map(({ type = ':' }) => typeIndex(type))) : undefined],
     [4, table ? vector([[0x70, ...limits([table.min])]]) : undefined],
     [5, memory ? vector([limits(memory)]) : undefined],
     [6, globals.length > 0 ? vector(globals.map((value) => [0x7f, 1, op.i32(value), op.end])) : undefined],

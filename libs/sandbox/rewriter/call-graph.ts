@@ -1,20 +1,23 @@
 /**
- * Which functions count stack depth, and how much each. Only functions on a cycle of the call graph can use up the stack by themselves;
- * chains of others are as deep as the module is written, and are paid for by the counted function that begins them. A chain that is
- * deeper than CHAIN_UNITS is counted too, so that no module can overflow the host's stack by being long.
+ * Which functions count stack depth, and how much each. A function on a cycle of the call graph can be on the stack any number of times:
+ * it is counted. Any other is there at most once, so all of those together take no more than the graph's deepest chain of them. That much
+ * stack is left unpaid, up to CHAIN_UNITS; a function whose chain is deeper is counted too and pays for the chain below it, so that no
+ * module can overflow the host's stack by being long.
  *
  * Edges: every `call`; from a `call_indirect` to every function of its type that a table may hold. A call of an imported function is no
  * edge: our hosts never call back into the module from an import.
  *
- * One unit is about one byte of native frame in a baseline compiler, which keeps each local and operand in memory: 8 bytes for each, twice
- * for parameters (the caller's and the callee's copy), and FRAME_UNITS for what every frame has.
+ * A unit is BYTES_PER_UNIT bytes of native frame in a baseline compiler, which keeps every local and operand in memory. Optimised frames
+ * are smaller. So 192 Ki units are at most about 300 KB of stack: the least we know of is a Chromium worker's 500 KB.
  */
 import type { DecodedModule } from './decoded-module.js';
 import type { FunctionNotes } from './function-notes.js';
 
-export const FRAME_UNITS = 96;
-export const CHAIN_UNITS = 8_192;
-const VALUE_UNITS = 8;
+export const BYTES_PER_UNIT = 1.5;
+export const CHAIN_UNITS = 16_384;
+/** Return address, frame pointer, instance, spilled helpers. */
+const FRAME_BYTES = 80;
+const VALUE_BYTES = 8;
 
 /** Units of each function body; 0: not counted. */
 export function depthUnits(module: DecodedModule, notes: FunctionNotes): Int32Array {
@@ -64,8 +67,11 @@ class CallGraph {
 
   private ownUnits(body: number): number {
     const { module, notes } = this;
-    const params = module.types.params[module.functionTypes[module.importedFunctions + body]!]!;
-    return FRAME_UNITS + VALUE_UNITS * (2 * params + notes.locals[body]! + notes.operands[body]!);
+    const type = module.functionTypes[module.importedFunctions + body]!;
+    // Parameters and several results pass through memory: the caller's copy and the callee's.
+    const passed = 2 * (module.types.params[type]! + module.types.results[type]!);
+    const bytes = FRAME_BYTES + VALUE_BYTES * (passed + notes.locals[body]! + notes.operands[body]!);
+    return Math.ceil(bytes / BYTES_PER_UNIT);
   }
 
   /**
@@ -78,7 +84,7 @@ class CallGraph {
     const low = new Int32Array(nodes);
     const isOpen = new Uint8Array(nodes);
     const nextEdge = new Int32Array(nodes);
-    /** What an uncounted node adds to its caller's frame. */
+    /** Units of the deepest chain of functions that nobody counts, from the node on. */
     const chain = new Float64Array(nodes);
     const units = new Int32Array(bodies);
     const path: number[] = [];
@@ -119,30 +125,24 @@ class CallGraph {
     const from = open.lastIndexOf(root);
     const members = open.splice(from);
     for (const member of members) isOpen[member] = 0;
-    const isCycle = members.length > 1 || this.callsItself(root);
-    if (isCycle) {
-      // A path enters a component once: what lies below it need not be paid by every turn within, but is passed on to its callers.
-      const deepest = Math.max(...members.map((member) => this.deepestBelow(member, chain)));
+    let deepest = 0;
+    for (const member of members) {
+      for (let at = this.edgesStart(member), end = this.edgesEnd(member); at < end; at++) {
+        const target = this.edge(member, at);
+        // Zero still inside the component itself.
+        if (target >= 0 && chain[target]! > deepest) deepest = chain[target]!;
+      }
+    }
+    if (members.length > 1 || this.callsItself(root)) {
       for (const member of members) {
         chain[member] = deepest;
         if (member < this.bodies) units[member] = this.ownUnits(member);
       }
       return;
     }
-    const deepest = this.deepestBelow(root, chain);
-    const weight = root < this.bodies ? this.ownUnits(root) + deepest : deepest;
-    if (weight > CHAIN_UNITS) units[root] = weight;
-    else chain[root] = weight;
-  }
-
-  /** The heaviest chain a node leads to. Within a component not yet closed there is none. */
-  private deepestBelow(node: number, chain: Float64Array): number {
-    let deepest = 0;
-    for (let at = this.edgesStart(node), end = this.edgesEnd(node); at < end; at++) {
-      const target = this.edge(node, at);
-      if (target >= 0 && chain[target]! > deepest) deepest = chain[target]!;
-    }
-    return deepest;
+    if (root < this.bodies) deepest += this.ownUnits(root);
+    if (deepest > CHAIN_UNITS) units[root] = deepest;
+    else chain[root] = deepest;
   }
 
   private callsItself(node: number): boolean {

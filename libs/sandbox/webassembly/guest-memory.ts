@@ -3,8 +3,11 @@
  * lengths are i32 values; they are read as unsigned.
  */
 
-/** What an out-of-range address throws. The call that was given it answers EFAULT and has done nothing. */
-export class BadAddress extends Error {}
+/**
+ * Thrown for an out-of-range address. The call that was given it answers EFAULT and has done nothing. One value, made once: an Error
+ * each time would take 10 µs for a trace that nobody reads, and a guest can have it thrown as often as it likes.
+ */
+export const badAddress: unique symbol = Symbol('an address beyond memory');
 
 export class GuestMemory {
   private bytes = new Uint8Array();
@@ -21,12 +24,12 @@ export class GuestMemory {
     return (address >>> 0) + length <= this.byteLength;
   }
 
-  /** @throws BadAddress */
+  /** @throws badAddress */
   check(address: number, length: number): void {
-    if (!this.holds(address, length)) throw new BadAddress();
+    if (!this.holds(address, length)) throw badAddress;
   }
 
-  /** The memory's own bytes there; good until the guest runs again. @throws BadAddress */
+  /** The memory's own bytes there; good until the guest runs again. @throws badAddress */
   at(address: number, length: number): Uint8Array {
     this.check(address, length);
     this.refresh();

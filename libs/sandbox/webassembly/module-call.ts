@@ -8,6 +8,7 @@ import type { CompiledModule } from './compiled-modules.js';
 import {
   FUEL_PER_COPIED_BYTE,
   FUEL_PER_ELEMENT,
+  FUEL_PER_EXPORT,
   FUEL_PER_INITIAL_PAGE,
   FUEL_PER_MODULE_BYTE,
   FUEL_PER_TABLE_ENTRY,
@@ -133,13 +134,14 @@ export class ModuleCall implements RunningGuest {
 
   /** What making the instance costs. A trap while it is made costs the same. */
   private get startFuel(): bigint {
-    const { memory, tableEntries, elementEntries } = this.compiled.description;
+    const { memory, tableEntries, elementEntries, exports } = this.compiled.description;
     const fuel =
       INSTANCE_FUEL +
       this.e.code.length * FUEL_PER_MODULE_BYTE +
       (memory?.min ?? 0) * FUEL_PER_INITIAL_PAGE +
       tableEntries * FUEL_PER_TABLE_ENTRY +
-      elementEntries * FUEL_PER_ELEMENT;
+      elementEntries * FUEL_PER_ELEMENT +
+      exports.length * FUEL_PER_EXPORT;
     return BigInt(fuel);
   }
 }

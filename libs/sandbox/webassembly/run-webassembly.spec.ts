@@ -189,6 +189,29 @@ describe('a module that fails', () => {
     expect(handle(echo(), { input: 'potluck', fuelLimit: answered - 1n }).outcome).toBe('out_of_fuel');
   });
 
+  it('pays for what its instance takes before its first instruction', () => {
+    const fuelOf = (code: Uint8Array) => run(code).fuel - BigInt(code.length);
+    const plain = fuelOf(command([]));
+    expect(plain).toBe(20_000n + 16_384n + 2n * 600n);
+    expect(fuelOf(command([], { memory: [3] })) - plain).toBe(2n * 16_384n);
+    expect(fuelOf(command([], { table: { min: 9, elements: [0, 0] } })) - plain).toBe(9n * 16n + 2n * 16n);
+    expect(
+      fuelOf(
+        command([], {
+          exports: [
+            ['a', 0, 0],
+            ['b', 2, 0],
+          ],
+        }),
+      ) - plain,
+    ).toBe(2n * 600n);
+  });
+
+  it('may call its host from its deepest frame', () => {
+    const code = command([op.call(0), op.drop, op.call(1)], { imports: wasi('sched_yield') });
+    expect(run(code).outcome).toBe('stack_overflow');
+  });
+
   it('is stopped in a loop of calls to its host', () => {
     const code = command([op.loop, op.call(0), op.drop, op.br(0), op.end], { imports: wasi('sched_yield') });
     expect(run(code, { fuelLimit: 5_000_000n })).toMatchObject({ outcome: 'out_of_fuel', fuel: 5_000_000n });

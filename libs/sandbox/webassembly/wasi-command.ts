@@ -5,7 +5,7 @@
  */
 import type { GuestContext } from '../execution.js';
 import { FUEL_PER_BUFFER, FUEL_PER_COPIED_BYTE, FUEL_PER_RANDOM_BYTE, HOST_CALL_FUEL } from './figures.js';
-import { BadAddress, type GuestMemory } from './guest-memory.js';
+import { badAddress, type GuestMemory } from './guest-memory.js';
 import { RandomBytes } from './random-bytes.js';
 import { Log, StandardInput, StandardOutput } from './standard-streams.js';
 import { errno, type WasiFunction } from './wasi-signatures.js';
@@ -106,7 +106,7 @@ export class WasiCommand {
       try {
         return work(...(params as unknown as [number, number, number, number]));
       } catch (error) {
-        if (error instanceof BadAddress) return errno.fault;
+        if (error === badAddress) return errno.fault;
         throw error;
       }
     };

@@ -6,7 +6,7 @@ import type { FunctionInstance, GlobalInstance, Instance, MemoryInstance, TableI
 import { type Extern, instantiate } from './instantiate.js';
 import { Machine } from './machine.js';
 import type { Module } from './module.js';
-import { type Call, type CallSeen, logged, type Seen, shown, tableShown } from './scenario.js';
+import { type Call, type CallSeen, type Failure, logged, type Seen, shown, tableShown } from './scenario.js';
 import { Trap } from './values.js';
 
 export interface InterpretedOptions {
@@ -31,16 +31,25 @@ export function runInterpreted(bytes: Uint8Array, calls: readonly Call[], option
   const log: string[] = [];
   const machine = new Machine(options.costs, options.fuelLimit);
   const seen: Interpreted = {
-    ...{ instantiation: undefined, calls: [], log, globals: [], memory: new Uint8Array(), tables: [], madeNan: false },
+    ...{
+      instantiation: undefined,
+      startFuel: 0,
+      calls: [],
+      log,
+      globals: [],
+      memory: new Uint8Array(),
+      tables: [],
+      madeNan: false,
+    },
     ...{ executed: machine.executed, deepest: 0 },
   };
   let instance: Instance;
   try {
     instance = instantiate(module, { ...options, imports: importsOf(module, log), machine });
   } catch (error) {
-    if (!(error instanceof Trap)) throw error;
-    return { ...seen, instantiation: error.kind };
+    return { ...seen, instantiation: failureOf(error) };
   }
+  seen.startFuel = machine.fuel;
   for (const call of calls) {
     if (options.before !== undefined) machine.invoke(instance.exports.get(options.before) as FunctionInstance);
     seen.calls.push(runCall(machine, instance, call));
@@ -62,29 +71,34 @@ function runCall(machine: Machine, instance: Instance, call: Call): CallSeen {
     const results = machine.invoke(instance.exports.get(call.name) as FunctionInstance, ...call.values);
     return { end: results.map((value, index) => shown(value, call.type.results[index]!)), fuel: machine.fuel };
   } catch (error) {
-    if (error instanceof OutOfFuel) return { end: 'out of fuel', fuel: machine.fuel };
-    if (error instanceof Trap) return { end: error.kind, fuel: machine.fuel };
-    throw error;
+    return { end: failureOf(error), fuel: machine.fuel };
   }
+}
+
+/** Anything else is an error of the oracle itself. */
+function failureOf(error: unknown): Failure {
+  if (error instanceof OutOfFuel) return 'out of fuel';
+  if (error instanceof Trap) return error.kind;
+  throw error;
 }
 
 /** Every imported function writes down its arguments and answers with zeros; globals are zero, too. */
 function importsOf(module: Module, log: string[]): Record<string, Extern> {
-  return Object.fromEntries(
-    module.imports.flatMap(({ module: from, name, external }) => {
-      if (external.kind === 'global') return [[`${from}.${name}`, { type: external.type, value: defaultOf(external.type.type) }]];
-      if (external.kind !== 'function') return [];
-      const type = module.types[external.type]!;
-      const host: FunctionInstance['host'] = (...values) => {
-        log.push(
-          logged(
-            name,
-            values.map((value, index) => shown(value, type.parameters[index]!)),
-          ),
-        );
-        return type.results.map(defaultOf);
-      };
-      return [[`${from}.${name}`, { type, code: undefined, host, instance: undefined }]];
-    }),
-  );
+  const given: Record<string, Extern> = {};
+  for (const { module: from, name, external } of module.imports) {
+    if (external.kind === 'global') given[`${from}.${name}`] = { type: external.type, value: defaultOf(external.type.type) };
+    if (external.kind !== 'function') continue;
+    const type = module.types[external.type]!;
+    const host: FunctionInstance['host'] = (...values) => {
+      log.push(
+        logged(
+          name,
+          values.map((value, index) => shown(value, type.parameters[index]!)),
+        ),
+      );
+      return type.results.map(defaultOf);
+    };
+    given[`${from}.${name}`] = { type, code: undefined, host, instance: undefined };
+  }
+  return given;
 }

@@ -1,34 +1,29 @@
 /** The module, exposed, run by the engine below this process: as it is, or instrumented. */
 import { decodeModule } from './decode-module.js';
+import { type Meter, meterOf, noMeter } from './meter.js';
 import { EXTERNREF, F32, F64, FUNCREF, I32, I64, type Module } from './module.js';
 import { type Call, type CallSeen, fromHost, logged, type Seen, tableShown, toHost } from './scenario.js';
 import type { TrapKind, Value } from './values.js';
-
-/** What the instrumented module adds to a call. */
-export interface Meter {
-  begin(): void;
-  used(): number;
-  /** Why its own trap was thrown, if it was. */
-  fault(): 'out of fuel' | 'depth' | undefined;
-}
 
 export interface V8Options {
   /** The original, of which types are read. */
   original: Uint8Array;
   before?: string | undefined;
-  meter?: (exports: WebAssembly.Exports) => Meter;
+  /** Given for an instrumented module: what each call may cost. */
+  fuelLimit?: (call: number) => number;
 }
 
 const NAMES: Record<number, WebAssembly.ValueType> = {
   ...{ [I32]: 'i32', [I64]: 'i64', [F32]: 'f32', [F64]: 'f64', [FUNCREF]: 'anyfunc', [EXTERNREF]: 'externref' },
 };
-const FREE: Meter = { begin() {}, used: () => 0, fault: () => undefined };
+/** For what is not looked at. */
+const ENOUGH = 1_000_000;
 
 /** V8's words (messages of src/common/message-template.h) for the traps of the specification. */
 const TRAPS: readonly (readonly [RegExp, TrapKind | 'stack'])[] = [
   [/unreachable/, 'unreachable'],
   [/memory access out of bounds/, 'out of bounds memory access'],
-  [/data segment \d+ is out of bounds|data segment out of bounds/, 'out of bounds memory access'],
+  [/data segment (\d+ )?(is )?out of bounds/, 'out of bounds memory access'],
   [/divide by zero|remainder by zero/, 'integer divide by zero'],
   [/divide result unrepresentable/, 'integer overflow'],
   [/float unrepresentable in integer range/, 'integer overflow'],
@@ -38,22 +33,35 @@ const TRAPS: readonly (readonly [RegExp, TrapKind | 'stack'])[] = [
   [/Maximum call stack size/, 'stack'],
 ];
 
-export function runOnV8(bytes: Uint8Array<ArrayBuffer>, calls: readonly Call[], options: V8Options): Seen {
+export function runOnV8(compiled: WebAssembly.Module, calls: readonly Call[], options: V8Options): Seen {
   const module = decodeModule(options.original);
   const log: string[] = [];
-  const seen: Seen = { instantiation: undefined, calls: [], log, globals: [], memory: new Uint8Array(), tables: [] };
+  const seen: Seen = {
+    instantiation: undefined,
+    startFuel: 0,
+    calls: [],
+    log,
+    globals: [],
+    memory: new Uint8Array(),
+    tables: [],
+  };
   let exports: WebAssembly.Exports;
+  let meter = noMeter;
   try {
-    exports = new WebAssembly.Instance(new WebAssembly.Module(bytes), importsOf(module, log)).exports;
+    exports = new WebAssembly.Instance(compiled, importsOf(module, log)).exports;
+    if (options.fuelLimit) meter = meterOf(exports);
+    // An instrumented module's start function runs here, a plain one's above.
+    meter.begin(options.fuelLimit?.(0) ?? 0);
+    seen.startFuel = meter.used();
   } catch (error) {
-    return { ...seen, instantiation: trapOf(error) as TrapKind };
+    return { ...seen, instantiation: meter.fault() ?? trapOf(error) };
   }
-  const meter = options.meter?.(exports) ?? FREE;
-  for (const call of calls) {
+  for (const [index, call] of calls.entries()) {
     if (options.before !== undefined) {
-      meter.begin();
+      meter.begin(ENOUGH);
       (exports[options.before] as () => void)();
     }
+    meter.begin(options.fuelLimit?.(index) ?? 0);
     seen.calls.push(runCall(exports, call, meter));
   }
   for (const { name, type } of globalsOf(module)) {
@@ -68,7 +76,6 @@ export function runOnV8(bytes: Uint8Array<ArrayBuffer>, calls: readonly Call[], 
 }
 
 function runCall(exports: WebAssembly.Exports, call: Call, meter: Meter): CallSeen {
-  meter.begin();
   let end: CallSeen['end'];
   try {
     const parameters = call.values.map((value, index) => toHost(value, call.type.parameters[index]!));

@@ -11,15 +11,19 @@ export interface Call {
   values: Value[];
 }
 
+export type Failure = TrapKind | 'stack' | 'out of fuel' | 'depth';
+
 export interface CallSeen {
   /** Results, or why there are none. Every NaN looks alike here: JavaScript does not show its bits. */
-  end: Value[] | TrapKind | 'stack' | 'out of fuel' | 'depth';
+  end: Value[] | Failure;
   fuel: number;
 }
 
 export interface Seen {
   /** Undefined where the module could be instantiated. */
-  instantiation: TrapKind | undefined;
+  instantiation: Failure | undefined;
+  /** Of the start function. */
+  startFuel: number;
   calls: CallSeen[];
   /** What the module told its imports. */
   log: string[];

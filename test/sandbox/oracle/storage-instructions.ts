@@ -86,8 +86,9 @@ const byName: Record<string, Storage> = {
   },
   'table.grow': (machine, { a }) => {
     const by = machine.popIndex();
-    machine.charge(by * machine.costs.bulkElement);
-    machine.stack.push(table(machine, a).grow(by, machine.pop<Value>()));
+    const before = table(machine, a).grow(by, machine.pop<Value>());
+    if (before !== -1) machine.charge(by * machine.costs.bulkElement);
+    machine.stack.push(before);
   },
   'table.size': (machine, { a }) => machine.stack.push(table(machine, a).elements.length),
   'table.fill': (machine, { a }) => {

@@ -3,16 +3,16 @@ import type { Command } from 'commander';
 import type { DeployBody, DeployedVersion } from '#libs/client/api-types.js';
 import { type CommandContext, type CommonFlags, withConnection, withExamples } from './command-frame.js';
 import { connect } from './connection.js';
-import { readFileValue, readJsonValue } from './read-value.js';
+import { type FunctionFlags, readFunctionFile, withFunctionOptions } from './function-file.js';
+import { readJsonValue } from './read-value.js';
 import { UsageError } from './render-error.js';
 import { facts } from './render-text.js';
 import type { Terminal } from './terminal.js';
 
-interface DeployFlags extends CommonFlags {
+interface DeployFlags extends CommonFlags, FunctionFlags {
   name?: string;
   description?: string;
   sampleInput?: string;
-  abi?: 'wasi-command' | 'handle';
   fuelLimit?: string;
   memoryBytes?: string;
   maxOutputBytes?: string;
@@ -21,11 +21,10 @@ interface DeployFlags extends CommonFlags {
 export function addDeployCommand(program: Command, { terminal }: CommandContext): void {
   const command = program
     .command('deploy <file>')
-    .description('deploy a function: a JavaScript module with a default export, or a WebAssembly module')
+    .description('deploy a function: JavaScript or TypeScript with a default export, or a WebAssembly module')
     .option('--name <name>', "the function's name (default: the file's)")
     .option('--description <text>', 'what it does')
     .option('--sample-input <json>', 'an input to try it with; JSON, @file or -')
-    .option('--abi <abi>', 'of a WebAssembly module: wasi-command or handle')
     .option('--fuel-limit <fuel>', 'most fuel of one invocation')
     .option('--memory-bytes <bytes>', 'most memory of one invocation')
     .option('--max-output-bytes <bytes>', 'largest output')
@@ -37,9 +36,10 @@ export function addDeployCommand(program: Command, { terminal }: CommandContext)
       terminal.out(renderDeployed(body.name, created, version));
     });
   withExamples(
-    withConnection(command),
+    withConnection(withFunctionOptions(command)),
     'potluck deploy primes.js',
-    'potluck deploy build/main.js --name resize --fuel-limit 200000000',
+    'potluck deploy src/resize.ts --fuel-limit 200000000',
+    'potluck deploy build/word-count.wasm --name count',
     `potluck deploy double.js --sample-input '21' --json`,
   ).addHelpText('after', '\nThe code is readable by the strangers who run it: put no secrets into it.');
 }
@@ -55,28 +55,12 @@ function renderDeployed(name: string, created: boolean, deployed: DeployedVersio
 }
 
 async function deployBody(file: string, flags: DeployFlags, terminal: Terminal): Promise<DeployBody> {
-  const bytes = await readFileValue('deploy', file, terminal);
+  const { abi, code } = await readFunctionFile(file, flags, terminal);
   const sampleInput =
     flags.sampleInput === undefined ? {} : { sampleInput: await readJsonValue('--sample-input', flags.sampleInput, terminal) };
-  const limits = limitsOf(flags);
-  const shared = { name: flags.name ?? nameFromFile(file), description: flags.description, ...sampleInput, ...limits };
-  const extension = extname(file).toLowerCase();
-  if (extension === '.wasm') return { ...shared, runtime: 'wasm', module: Buffer.from(bytes).toString('base64'), abi: flags.abi };
-  if (extension === '.js' || extension === '.mjs') return { ...shared, runtime: 'js', source: decodeSource(file, bytes) };
-  if (extension === '.ts' || extension === '.tsx') {
-    throw new UsageError(
-      `${file}: compile TypeScript to one JavaScript module first: npx esbuild ${file} --bundle --format=esm --outfile=out.js`,
-    );
-  }
-  throw new UsageError(`${file}: expected a .js, .mjs or .wasm file`);
-}
-
-function decodeSource(file: string, bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new UsageError(`${file} is not UTF-8 text`);
-  }
+  const shared = { name: flags.name ?? nameFromFile(file), description: flags.description, ...sampleInput, ...limitsOf(flags) };
+  if (abi === 'js') return { ...shared, runtime: 'js', source: new TextDecoder('utf-8', { ignoreBOM: true }).decode(code) };
+  return { ...shared, runtime: 'wasm', module: Buffer.from(code).toString('base64'), abi };
 }
 
 function limitsOf(flags: DeployFlags): Pick<DeployBody, 'limits'> {

@@ -13,6 +13,8 @@ export const exitCodes = {
   tooOld: 5,
   /** The grid's public log contradicts what this worker knew of it: not to be started again until that is explained. */
   logForked: 6,
+  /** `potluck run`: this machine failed, not the function. */
+  hostFailed: 7,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

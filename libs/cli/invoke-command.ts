@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
-import type { Assurance } from '#libs/client/api-types.js';
 import type { Invocation, InvokeOptions } from '#libs/client/invocation.js';
+import { parseAssurance } from './assurance.js';
 import { type CommandContext, type CommonFlags, withConnection, withExamples } from './command-frame.js';
 import { connect } from './connection.js';
 import { wholeNumber } from './deploy-command.js';
 import { exitCodes } from './exit-codes.js';
 import { readBytesValue, readJsonValue } from './read-value.js';
-import { UsageError } from './render-error.js';
 import { credits, groupDigits } from './render-text.js';
 import type { Terminal } from './terminal.js';
 
@@ -71,16 +70,6 @@ function invokeOptions(flags: InvokeFlags): InvokeOptions {
     maxCharge: maxCharge === undefined ? undefined : String(wholeNumber('--max-charge', maxCharge)),
     deadlineMs: deadlineMs === undefined ? undefined : wholeNumber('--deadline-ms', deadlineMs),
   };
-}
-
-const assuranceNames = ['fast', 'standard', 'high', 'strict'] as const;
-
-function parseAssurance(text: string): Assurance {
-  const name = assuranceNames.find((known) => known === text);
-  if (name !== undefined) return name;
-  const probability = Number(text);
-  if (probability > 0 && probability < 1) return probability;
-  throw new UsageError(`--assurance must be ${assuranceNames.join(', ')}, or a probability between 0 and 1, not ${text}`);
 }
 
 function printJob(jobId: string, flags: InvokeFlags, terminal: Terminal): void {

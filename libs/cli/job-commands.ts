@@ -84,6 +84,7 @@ function renderJob(job: Job): string {
     ['status', job.selfExecuted ? `${job.status} (on your own nodes)` : job.status],
     ['queue', job.queue ? `position ${job.queue.position}` : undefined],
     ['output', job.output === undefined || job.output === null ? undefined : JSON.stringify(job.output)],
+    ['output', job.outputBase64 === undefined ? undefined : `${job.outputBase64} (base64)`],
     ['error', job.error ? `${job.error.message} (${job.error.kind})` : undefined],
     ['fuel', job.fuel ? groupDigits(job.fuel) : undefined],
     ['held', isFinal(job) ? undefined : credits(job.hold)],

@@ -2,13 +2,16 @@
 import { Command, CommanderError } from 'commander';
 import { addAccountCommands } from './account-commands.js';
 import { addAuditCommands } from './audit-commands.js';
+import { addBundleCommand } from './bundle-command.js';
 import type { CommandContext } from './command-frame.js';
 import { addDeployCommand } from './deploy-command.js';
+import { addEstimateCommand } from './estimate-command.js';
 import { type ExitCode, exitCodes } from './exit-codes.js';
 import { addInvokeCommand } from './invoke-command.js';
 import { addJobCommands } from './job-commands.js';
 import { addReceiptCommand } from './receipt-command.js';
 import { renderError } from './render-error.js';
+import { addRunCommand } from './run-command.js';
 import type { Terminal } from './terminal.js';
 import { addWorkerCommand } from './worker-command.js';
 
@@ -20,7 +23,8 @@ Environment:
   POTLUCK_LOG_KEY_TRUSTED  the key of the public log that you trust, for the worker and for receipts
 Where \`npm start\` has made .potluck/demo.json, everything works without them.
 
-Exit codes: 0 ok, 1 the function or job failed, 2 wrong use, 3 the coordinator refused, 4 no coordinator answered.`;
+Exit codes: 0 ok, 1 the function or job failed, 2 wrong use, 3 the coordinator refused, 4 no coordinator answered,
+7 this machine could not run the function.`;
 
 export async function runCli(args: string[], terminal: Terminal, version = '0.1.0'): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.ok;
@@ -50,7 +54,10 @@ function buildProgram(context: CommandContext, version: string): Command {
     .configureOutput({ writeOut: (text) => terminal.out(text.trimEnd()), writeErr: (text) => terminal.err(text.trimEnd()) })
     .addHelpText('after', ENVIRONMENT);
   addWorkerCommand(program, context);
+  addRunCommand(program, context);
+  addBundleCommand(program, context);
   addDeployCommand(program, context);
+  addEstimateCommand(program, context);
   addInvokeCommand(program, context);
   addJobCommands(program, context);
   addReceiptCommand(program, context);

@@ -85,7 +85,7 @@ async function serve(flags: WorkerFlags, terminal: Terminal): Promise<ExitCode> 
     throw error;
   });
   if (volunteer === undefined) return exitCodes.ok;
-  console.started({ node: volunteer.node, layers: volunteer.layers, url, threads });
+  console.started({ node: volunteer.node, containment: volunteer.containment, url, threads });
   signals.onStop(() => volunteer.stop());
   const end = await volunteer.run();
   signals.release();

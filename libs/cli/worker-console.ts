@@ -5,7 +5,7 @@ import type { WorkerEnd } from '#libs/worker/worker.js';
 import type { WorkerEvent } from '#libs/worker/worker-events.js';
 import { Earnings, type Tally } from './earnings.js';
 import type { Terminal } from './terminal.js';
-import { count, eventLine, forkWords, tallyLine } from './worker-lines.js';
+import { containmentLines, count, eventLine, forkWords, tallyLine } from './worker-lines.js';
 
 export interface WorkerConsoleOptions {
   terminal: Terminal;
@@ -25,16 +25,16 @@ export class WorkerConsole {
     this.earnings = new Earnings(options.price);
   }
 
-  started({ node, layers, url, threads }: Pick<Volunteer, 'node' | 'layers'> & { url: string; threads: number }): void {
+  started({ node, containment, url, threads }: Pick<Volunteer, 'node' | 'containment'> & { url: string; threads: number }): void {
     this.timer = setInterval(() => this.summary(), SUMMARY_MS);
     this.timer.unref();
     const { nodeId, name, stage, origin, notice } = node;
     if (this.options.json) {
-      this.print({ type: 'ready', nodeId, name, stage, origin, url, threads, layers, notice });
+      this.print({ type: 'ready', nodeId, name, stage, origin, url, threads, ...containment, notice });
       return;
     }
     this.line(`${nodeId} “${name}” ${stage === undefined ? '' : `(${stage}) `}serves ${origin} with ${count(threads, 'thread')}`);
-    this.line(`guests are contained by: ${layers.join(', ') || 'nothing'}`);
+    for (const line of containmentLines(containment)) this.line(line);
     if (notice !== undefined) this.line(notice);
   }
 

@@ -1,4 +1,5 @@
 /** A worker's events as lines for the person whose machine it is. `undefined`: not worth a line at this level. */
+import type { Containment } from '#libs/sandbox/containment.js';
 import type { WorkerEvent } from '#libs/worker/worker-events.js';
 import type { Tally } from './earnings.js';
 import { credits, groupDigits } from './render-text.js';
@@ -78,6 +79,12 @@ function keyLine({ vkey, how }: EventOf<'log_key'>): string {
   if (how === 'given') return `trusting the public log's key that you gave: ${vkey}`;
   if (how === 'succession') return `the public log has a new key, signed by the one before: ${vkey}`;
   return `first contact with the public log; from now on its key is trusted: ${vkey}`;
+}
+
+/** Which walls stand between guests and this machine, and for each that does not, why: its owner can often do something about it. */
+export function containmentLines({ layers, missing }: Containment): string[] {
+  const walls = `guests are contained by: ${layers.join(', ') || 'nothing'}`;
+  return [walls, ...missing.map(({ layer, why }) => `not in place here: ${layer} (${why})`)];
 }
 
 /** What a fork means and what the volunteer should do about it. */

@@ -144,14 +144,27 @@ export interface DeployedFunction {
   [field: string]: unknown;
 }
 
+export interface EstimateBody {
+  /** Any JSON value, or bytes. */
+  input: unknown;
+  assurance?: Assurance;
+  version?: Digest;
+  fuelLimit?: Fuel;
+}
+
 export interface Estimate {
+  /** `ok`, or how a job with this input would fail. */
+  outcome: string;
   fuel: Fuel;
   outputBytes: number;
+  /** The unit price of such a job. */
   unit: MicroCredits;
+  /** What it would be charged. */
   charge: MicroCredits;
+  /** What would be reserved while it is open. */
   hold: MicroCredits;
+  /** How often a job of this assurance is executed on average. */
   executions: number;
-  outcome: string;
 }
 
 export type AssuranceName = 'fast' | 'standard' | 'high' | 'strict';
@@ -197,6 +210,8 @@ export interface Job {
   status: JobStatus;
   input?: unknown;
   output?: unknown;
+  /** Instead of `output`: bytes that a WebAssembly module wrote. */
+  outputBase64?: string;
   error?: JobError | null;
   fuel?: Fuel | null;
   unit?: MicroCredits | null;
@@ -213,6 +228,7 @@ export interface Job {
   deadlineAt: Timestamp;
   invalidatedAt?: Timestamp | null;
   correctedOutput?: unknown;
+  correctedOutputBase64?: string;
   queue?: { position: number; etaMs: number | null } | null;
   timings?: { queuedMs: number | null; runMs: number | null; verifyMs: number | null };
 }
@@ -288,6 +304,7 @@ export interface BatchResult {
   jobId: string;
   status: JobStatus;
   output?: unknown;
+  outputBase64?: string;
   error?: JobError | null;
   [field: string]: unknown;
 }

@@ -62,10 +62,13 @@ async function readOutput<T>(response: Response): Promise<T> {
 /** Only for a job that has ended. */
 export function invocationFromJob<T>(job: Job): Invocation<T> {
   const facts = { jobId: job.id, fuel: job.fuel ?? null, charged: job.charged ?? null, executions: job.executions };
-  if (job.status === 'succeeded') return { ...facts, status: 'succeeded', output: job.output as T };
+  if (job.status === 'succeeded') return { ...facts, status: 'succeeded', output: outputOf(job) as T };
   const status = job.status === 'timed_out' || job.status === 'cancelled' ? job.status : 'failed';
   return { ...facts, status, error: job.error ?? { kind: status, message: `The job ended as ${status}` } };
 }
+
+const outputOf = ({ output, outputBase64 }: Job): unknown =>
+  outputBase64 === undefined ? output : Uint8Array.from(atob(outputBase64), (char) => char.charCodeAt(0));
 
 export const isFinal = (job: Pick<Job, 'status'>): boolean =>
   job.status !== 'queued' && job.status !== 'running' && job.status !== 'verifying';

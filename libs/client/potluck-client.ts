@@ -80,9 +80,12 @@ export class PotluckClient {
     return this.list(`/v1/functions/${encodeURIComponent(name)}/versions`);
   }
 
-  /** What an invocation with this input would cost, by a dry run. */
-  estimate(name: string, body: { input: unknown; assurance?: Api.Assurance }, options?: CallOptions): Promise<Api.Estimate> {
-    return this.post(`/v1/functions/${encodeURIComponent(name)}/estimate`, body, options);
+  /** What a job with this input would cost, by a dry run. */
+  estimate(name: string, body: Api.EstimateBody, options?: CallOptions): Promise<Api.Estimate> {
+    const path = `/v1/functions/${encodeURIComponent(name)}/estimate`;
+    const { input, ...asked } = body;
+    if (input instanceof Uint8Array) return this.json({ method: 'POST', path, bytes: input, query: asked, ...options });
+    return this.post(path, { ...asked, input: input ?? null }, options);
   }
 
   // Invocations and jobs

@@ -151,8 +151,14 @@ export interface ExecutionLimits {
 
 export interface RefereePolicy {
   readonly deployTimeoutMs: number;
+  /** Deploys that wait for their dry run; one more is refused. */
   readonly deployQueue: number;
+  /** What the process of all dry runs may hold, of deploys and of estimates. */
   readonly deployMemoryBytes: number;
+  readonly estimateTimeoutMs: number;
+  readonly estimateQueue: number;
+  /** No estimate runs on beyond this. */
+  readonly estimateFuelMax: bigint;
   readonly voteTimeoutMs: number;
 }
 
@@ -169,6 +175,8 @@ export interface ApiLimits {
   /** null: unlimited. */
   readonly deploysPerHour: number | null;
   readonly versionsPerAccount: number;
+  /** Dry runs of an account; null: unlimited. */
+  readonly estimatesPerHour: number | null;
   /** null: unlimited. */
   readonly registrationsPerHour: number | null;
   /** Deploys and registrations from loopback addresses are not counted. */
@@ -334,7 +342,15 @@ export const productionPolicy: Policy = {
     fuelKnownMin: 10_000_000n,
     fuelMax: 20_000_000_000n,
   },
-  referee: { deployTimeoutMs: 5_000, deployQueue: 32, deployMemoryBytes: 256 * MIB, voteTimeoutMs: 60_000 },
+  referee: {
+    deployTimeoutMs: 5_000,
+    deployQueue: 32,
+    deployMemoryBytes: 256 * MIB,
+    estimateTimeoutMs: 5_000,
+    estimateQueue: 32,
+    estimateFuelMax: 1_000_000_000n,
+    voteTimeoutMs: 60_000,
+  },
   api: {
     pageDefault: 50,
     pageMax: 200,
@@ -347,6 +363,7 @@ export const productionPolicy: Policy = {
     reportBytes: 64 * MIB,
     deploysPerHour: 10,
     versionsPerAccount: 100,
+    estimatesPerHour: 60,
     registrationsPerHour: 10,
     loopbackUnlimited: false,
     enrolmentMs: 10 * MINUTE_MS,

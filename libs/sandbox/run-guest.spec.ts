@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { compileEngine } from './javascript/compile-engine.js';
 import { engineBytes } from './node/engine-file.js';
 import { GuestRunner } from './run-guest.js';
 import { handler, readResult, type Sample, sampleExecution } from './sample-execution.js';
 
-const engine = new WebAssembly.Module(engineBytes());
+const engine = compileEngine(engineBytes());
 const runner = new GuestRunner(engine);
 const run = (sample: Sample) => readResult(runner.run(sampleExecution(sample)));
 const returns = (body: string, input?: unknown) => run({ code: handler(`return ${body}`), input }).output;
@@ -101,7 +102,7 @@ describe('a guest that fails', () => {
     ],
     [
       'fills memory',
-      { code: handler('const a = []; for (;;) a.push({ a })') },
+      { code: handler('const a = []; for (;;) a.push({ a })'), fuelLimit: 20_000_000_000n },
       'out_of_memory',
       'the call needs more than its 67108864 bytes of memory',
     ],

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { compileEngine } from './javascript/compile-engine.js';
 import { engineBytes } from './node/engine-file.js';
 import { GuestRunner } from './run-guest.js';
 import { handler, readResult, type Sample, sampleExecution } from './sample-execution.js';
 
-const engine = new WebAssembly.Module(engineBytes());
+const engine = compileEngine(engineBytes());
 
 const programs: Sample[] = [
   { code: handler('let s = 0; for (let i = 0; i < 1e5; i++) s += i * i; return s') },

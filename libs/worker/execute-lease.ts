@@ -4,6 +4,7 @@
  */
 import { productionPolicy } from '#libs/policy/policy.js';
 import type { Execution, ExecutionResult } from '#libs/sandbox/execution.js';
+import { wallLimitMs } from '#libs/sandbox/wall-limit.js';
 import { decodeBase64 } from '#libs/signing/binary-text.js';
 import { formatDigest, sha256 } from '#libs/signing/digest.js';
 import type { Execute, FinishedTask, Lease } from './lease.js';
@@ -18,10 +19,6 @@ export interface LeaseWork {
   execute: Execute;
 }
 
-// The slowest guest measured runs its fuel well within 20 times the expected time; below 2 s a busy laptop would kill honest work.
-const WALL_FACTOR = 20;
-const WALL_MIN_MS = 2_000;
-
 export async function executeLease({ lease, heldMs, code, execute }: LeaseWork): Promise<LeaseEnding> {
   const input = decodeBase64(lease.input);
   if (input === undefined || formatDigest(sha256(input)) !== lease.inputDigest) {
@@ -33,16 +30,15 @@ export async function executeLease({ lease, heldMs, code, execute }: LeaseWork):
   } catch (error) {
     return { state: 'unusable', reason: `no code: ${error instanceof Error ? error.message : error}` };
   }
-  const execution = executionOf(lease, { input, code: codeBytes, wallMs: wallLimitMs(lease, heldMs) });
+  const wallMs = wallLimitMs({
+    fuelLimit: BigInt(lease.fuelLimit),
+    fuelPerSecond: productionPolicy.scheduling.fuelPerSecond,
+    atMostMs: lease.leaseMs - heldMs,
+  });
+  const execution = executionOf(lease, { input, code: codeBytes, wallMs });
   const result = await runGuest(execute, execution, lease);
   if ('hostFailure' in result) return { state: 'finished', task: { lease, result } };
   return { state: 'finished', task: { lease, result, outputDigest: formatDigest(sha256(result.output)) } };
-}
-
-/** max(2 s, 20 × the time its fuel should take), but never beyond the lease: later nobody wants the result. */
-export function wallLimitMs({ fuelLimit, leaseMs }: Pick<Lease, 'fuelLimit' | 'leaseMs'>, heldMs: number): number {
-  const expectedMs = Number((BigInt(fuelLimit) * 1000n) / productionPolicy.scheduling.fuelPerSecond);
-  return Math.max(1, Math.min(Math.max(WALL_MIN_MS, WALL_FACTOR * expectedMs), leaseMs - heldMs));
 }
 
 async function runGuest(execute: Execute, execution: Execution, lease: Lease): Promise<ExecutionResult> {

@@ -2,6 +2,7 @@
  * The daemon shell: a state directory with the node's key, the registration, the sandbox's executor and the core, put together.
  * This process holds the key and does the network; guests run in the executor's child process, which has neither.
  */
+import type { Containment } from '#libs/sandbox/containment.js';
 import { Executor } from '#libs/sandbox/node/executor.js';
 import { runtimeIds } from '#libs/sandbox/runtime-id.js';
 import { createSigner } from '#libs/signing/ed25519-node.js';
@@ -26,8 +27,8 @@ export interface VolunteerOptions extends JoinOptions {
 export class Volunteer {
   private constructor(
     readonly node: JoinedNode,
-    /** The walls between a guest and this machine, as far as they are up. */
-    readonly layers: readonly string[],
+    /** The walls between a guest and this machine: those that are up, and those that are not. */
+    readonly containment: Containment,
     private readonly worker: Worker,
     private readonly executor: Executor,
     private readonly lock: StateLock,
@@ -62,7 +63,7 @@ export class Volunteer {
         onEvent,
         fetch,
       });
-      return new Volunteer(node, executor.layers, worker, executor, lock);
+      return new Volunteer(node, executor.containment, worker, executor, lock);
     } catch (error) {
       await lock.release();
       throw error;

@@ -85,7 +85,7 @@ export class ReceiptDto {
   @ApiProperty({ example: DIGEST })
   version: string;
 
-  @ApiProperty({ example: 'js-provisional-1-0123456789ab' })
+  @ApiProperty({ example: 'js-1-0123456789ab' })
   runtimeId: string;
 
   @ApiProperty({ example: DIGEST })

@@ -1,6 +1,7 @@
 /** Deploys a version: validated here, tried by the referee, then written with its idempotency key in one transaction. */
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import type { ExecutionLimits } from '#libs/policy/policy.js';
 import { runtimeIdOf } from '#libs/sandbox/runtime-id.js';
 import { formatDigest } from '#libs/signing/digest.js';
 import { newId } from '#libs/signing/ids.js';
@@ -9,8 +10,10 @@ import { isLoopback } from '../http/address-scope.js';
 import { DomainError, invalidField } from '../http/domain-error.js';
 import { Idempotency } from '../http/idempotency.js';
 import type { KeyedRequest } from '../http/idempotency-key.js';
+import { checkShape } from '../http/json-shape.js';
 import { CheckDeploy } from '../referee/check-deploy.js';
 import { Settings } from '../settings/settings.js';
+import { deployedCode } from './deployed-code.js';
 import type { DeployFunctionDto } from './functions.dto.js';
 import { Functions, type FunctionVersion, type NewVersion } from './functions.js';
 import { Versions } from './versions.js';
@@ -40,6 +43,7 @@ export class DeployFunction {
     const version = this.newVersion(accountId, body);
     const latest = await this.functions.current(accountId, version.name);
     const known = latest?.codeDigest.equals(version.codeDigest) === true && latest.runtimeId === version.runtimeId;
+    await this.refuseOtherAbi(version);
     if (!known && !(await this.idempotency.isKnown({ scope: accountId, route: ROUTE, key: keyed.key }))) {
       await this.refuseBeyondLimits(accountId, request.address);
       await this.tryOut(version);
@@ -63,21 +67,8 @@ export class DeployFunction {
 
   private newVersion(accountId: string, body: DeployFunctionDto): NewVersion {
     const { execution } = this.settings.policy;
-    if (body.runtime === 'wasm') {
-      const detail = 'this grid runs JavaScript only as yet: deploy runtime "js"';
-      throw new DomainError('function_invalid', detail, { errors: [{ pointer: '/runtime', detail }] });
-    }
-    if (body.module !== undefined)
-      throw invalidField({ pointer: '/module' }, 'module goes with runtime "wasm"; JavaScript takes source');
-    if (body.source === undefined)
-      throw invalidField({ pointer: '/source' }, 'source is missing: one JavaScript module with a default export');
-    const code = Buffer.from(body.source, 'utf8');
-    if (code.length === 0) throw invalidField({ pointer: '/source' }, 'source is empty');
-    if (code.length > execution.sourceBytes) {
-      throw new DomainError('function_invalid', `source may have ${execution.sourceBytes} bytes, this one has ${code.length}`, {
-        errors: [{ pointer: '/source', detail: 'is too large' }],
-      });
-    }
+    const { bytes: code, abi } = deployedCode(body, execution);
+    checkSample(body.sampleInput, execution);
     const fuelLimit = body.limits?.fuelLimit === undefined ? null : BigInt(body.limits.fuelLimit);
     if (fuelLimit !== null && (fuelLimit < execution.fuelMin || fuelLimit > execution.fuelMax)) {
       throw invalidField({ pointer: '/limits/fuelLimit' }, `fuelLimit must be from ${execution.fuelMin} to ${execution.fuelMax}`);
@@ -90,13 +81,21 @@ export class DeployFunction {
       description: body.description,
       code,
       codeDigest: createHash('sha256').update(code).digest(),
-      runtimeId: runtimeIdOf('js'),
-      abi: 'js',
+      runtimeId: runtimeIdOf(abi),
+      abi,
       fuelLimit,
       memoryBytes: body.limits?.memoryBytes ?? execution.memoryBytes,
       maxOutputBytes: body.limits?.maxOutputBytes ?? execution.outputBytes,
       sampleInput: body.sampleInput,
     };
+  }
+
+  /** A version is named by its code's digest alone, so that one function cannot have the same module by both ABIs. */
+  private async refuseOtherAbi({ accountId, name, codeDigest, abi }: NewVersion): Promise<void> {
+    const twin = abi === 'js' ? undefined : await this.functions.byDigest(accountId, name, codeDigest);
+    if (twin === undefined || twin.abi === abi) return;
+    const detail = `${name} has this module as ${twin.abi} already: deploy it as ${abi} under another name`;
+    throw new DomainError('function_invalid', detail, { errors: [{ pointer: '/abi', detail }] });
   }
 
   private async refuseBeyondLimits(accountId: string, address: string): Promise<void> {
@@ -131,4 +130,13 @@ export class DeployFunction {
       limits: { fuelLimit, memoryBytes: version.memoryBytes, maxOutputBytes: version.maxOutputBytes },
     });
   }
+}
+
+/** An example of an input has an input's bounds. */
+function checkSample(sample: unknown, { inputBytes, ...shape }: ExecutionLimits): void {
+  if (sample === undefined) return;
+  const place = { what: 'sampleInput', pointer: '/sampleInput' };
+  checkShape(sample, shape, place);
+  const bytes = Buffer.byteLength(JSON.stringify(sample));
+  if (bytes > inputBytes) throw invalidField(place, `sampleInput may have ${inputBytes} bytes, this one has ${bytes}`);
 }

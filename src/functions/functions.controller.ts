@@ -44,7 +44,7 @@ export class FunctionsController {
     operationId: 'deployFunction',
     summary: 'Deploy a version; code is readable by the strangers who run it; put no secrets into it',
     description:
-      'The version is tried once before it is taken: it must be a module whose default export is a function. The same code again answers the version that is there.',
+      'The version is tried once before it is taken: JavaScript must be a module whose default export is a function; WebAssembly must be valid, import nothing but the allowed part of WASI, and export what its ABI asks for. The same code again answers the version that is there.',
   })
   @Refuses('function_invalid', 'limit_reached', 'rate_limited', 'referee_busy', 'not_found')
   @ApiCreatedResponse({ type: VersionDto, description: 'A new version', headers: LOCATION })

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min, ValidateNested } from 'class-validator';
 
@@ -41,13 +41,17 @@ export class DeployFunctionDto {
   @IsString()
   source?: string;
 
-  /** WebAssembly: the module's bytes in base64. */
-  @ApiPropertyOptional()
+  /** One WebAssembly module, up to 4 MiB, in base64. Readable by the strangers who run it; put no secrets into it. */
+  @ApiPropertyOptional({ contentEncoding: 'base64' } as ApiPropertyOptions)
   @IsOptional()
   @IsString()
   module?: string;
 
-  @ApiPropertyOptional({ enum: ['wasi-command', 'handle'] })
+  /**
+   * How a WebAssembly module is called. wasi-command: `_start`, with the input on standard input and the output on standard output.
+   * handle: its exports `alloc` and `handle`, without any import.
+   */
+  @ApiPropertyOptional({ enum: ['wasi-command', 'handle'], default: 'wasi-command' })
   @IsOptional()
   @IsIn(['wasi-command', 'handle'])
   abi?: 'wasi-command' | 'handle';
@@ -104,7 +108,7 @@ export class VersionDto {
   @ApiProperty({ example: 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a' })
   codeDigest: string;
 
-  @ApiProperty({ example: 'js-provisional-1-0123456789ab' })
+  @ApiProperty({ example: 'js-1-0123456789ab' })
   runtimeId: string;
 
   @ApiProperty({ enum: ['js', 'wasm'] })
@@ -145,7 +149,7 @@ export class FunctionDto {
   @ApiProperty({ example: 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a' })
   current: string;
 
-  @ApiProperty({ example: 'js-provisional-1-0123456789ab' })
+  @ApiProperty({ example: 'js-1-0123456789ab' })
   runtimeId: string;
 
   @ApiProperty({ type: VersionLimitsDto })

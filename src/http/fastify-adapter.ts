@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { newId } from '#libs/signing/ids.js';
 import type { Settings } from '../settings/settings.js';
 import { bodyLimitOf } from './body-limits.js';
+import { exactJson } from './exact-json.js';
 import type { KnownRoutes } from './known-routes.js';
 import { PROBLEM_TYPE, problemOf } from './problem.js';
 import { readBodies } from './read-body.js';
@@ -38,7 +39,7 @@ export function fastifyAdapter(settings: Settings, routes: KnownRoutes, log: Log
   const fastify = adapter.getInstance();
   fastify.addHook('onRoute', (route) => {
     routes.add(route.method as string | string[], route.url);
-    route.bodyLimit = bodyLimitOf(String([route.method].flat()[0]), route.url, settings.policy.api);
+    route.bodyLimit = bodyLimitOf(String([route.method].flat()[0]), route.url, settings.policy);
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id).header('X-Content-Type-Options', 'nosniff').header('Cache-Control', 'no-store');
@@ -62,6 +63,7 @@ export function fastifyAdapter(settings: Settings, routes: KnownRoutes, log: Log
     }
     done();
   });
+  fastify.setReplySerializer(exactJson);
   readBodies(fastify as never);
   return adapter;
 }

@@ -48,6 +48,8 @@ export const problemCatalog = {
   headers_too_large: kind(431, 'The headers are too large'),
   internal: kind(500, 'An internal error', true),
   referee_busy: kind(503, 'The referee is busy', true),
+  referee_absent: kind(503, 'There is no referee'),
+  dry_run_unfinished: kind(503, 'The dry run came to no end'),
   unavailable: kind(503, 'Not available at the moment', true),
   job_timed_out: kind(504, 'The job’s deadline passed'),
 } as const satisfies Record<string, ProblemKind>;

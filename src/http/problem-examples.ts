@@ -40,7 +40,9 @@ export const problemExamples: Readonly<Record<ProblemCode, string>> = {
   rate_limited: 'at most 10 deploys an hour',
   headers_too_large: 'the headers are larger than 16 KiB',
   internal: 'something went wrong here; name the request id 0193b8f2-6c1a-7d3e-8f4a-1b2c3d4e5f60 when you report it',
-  referee_busy: 'the referee has no time to try this version now; deploy again in a moment',
+  referee_busy: 'the referee has no time for a dry run now; send the request again in a moment',
+  referee_absent: 'this grid has no referee, and so no dry runs; the hold of a job is the most it can cost',
+  dry_run_unfinished: 'the dry run came to no end: it took more time than a dry run gets; a job has more',
   unavailable: 'the database does not answer at the moment; send the request again',
   job_timed_out: 'no node could take the job before its deadline; nothing was charged',
 };

@@ -4,9 +4,9 @@ import { DomainError } from './domain-error.js';
 
 export type RawRequest = FastifyRequest & { rawBody?: Buffer };
 
-/** These take the bytes as they are: an invocation's input, a batch's lines. */
+/** This one takes the bytes as they are, whatever they are: an invocation's input. */
 const RAW_ROUTES = /^\/v1\/functions\/[^/]+\/invoke$/;
-const NDJSON = 'application/x-ndjson';
+const ESTIMATES = /^\/v1\/functions\/[^/]+\/estimate$/;
 
 export function readBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
@@ -31,10 +31,17 @@ function parse(request: RawRequest, body: Buffer): unknown {
       throw unsupported('application/json or application/octet-stream', type);
     return body;
   }
-  if (path === '/v1/batches' && type === NDJSON) return body;
+  const other = otherType(path);
+  if (type === other) return body;
   if (body.length === 0) return undefined;
-  if (!isJson(type)) throw unsupported(path === '/v1/batches' ? `application/json or ${NDJSON}` : 'application/json', type);
+  if (!isJson(type)) throw unsupported(other === undefined ? 'application/json' : `application/json or ${other}`, type);
   return parseJson(body);
+}
+
+/** What a route takes besides JSON, as the bytes that came. */
+function otherType(path: string): string | undefined {
+  if (path === '/v1/batches') return 'application/x-ndjson';
+  return ESTIMATES.test(path) ? 'application/octet-stream' : undefined;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

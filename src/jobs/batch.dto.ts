@@ -72,6 +72,10 @@ export class BatchResultDto {
   @ApiPropertyOptional({ type: JsonValueDto, description: 'What the function returned', example: { count: 25 } })
   output?: unknown;
 
+  /** Instead of output: what a WebAssembly module wrote, where it was given bytes or wrote no JSON. */
+  @ApiPropertyOptional()
+  outputBase64?: string;
+
   @ApiPropertyOptional({ type: JobErrorDto })
   error?: JobErrorDto;
 

@@ -13,6 +13,7 @@ import type { FastifyReply } from 'fastify';
 import { decodeId, encodeId, newId } from '#libs/signing/ids.js';
 import { type Caller, CurrentCaller } from '../http/caller.js';
 import { DomainError, invalidField } from '../http/domain-error.js';
+import { exactJson } from '../http/exact-json.js';
 import { IdempotencyKey, type KeyedRequest } from '../http/idempotency-key.js';
 import type { RawRequest } from '../http/read-body.js';
 import { Refuses } from '../http/refuses.js';
@@ -205,5 +206,5 @@ export class BatchesController {
 const noneFinal = (open: number): BatchCountsDto => ({ open, succeeded: 0, failed: 0, timed_out: 0, cancelled: 0 });
 
 async function* linesOf(results: AsyncGenerator<object>): AsyncGenerator<string> {
-  for await (const result of results) yield `${JSON.stringify(result)}\n`;
+  for await (const result of results) yield `${exactJson(result)}\n`;
 }

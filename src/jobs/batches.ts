@@ -1,10 +1,14 @@
 /** Batches as their owner reads them: counts by status, results line by line. */
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import type { Abi } from '#libs/sandbox/execution.js';
 import { encodeId } from '#libs/signing/ids.js';
+import { Settings } from '../settings/settings.js';
 import type { BatchCountsDto, BatchDto, BatchResultDto } from './batch.dto.js';
-import { errorOf, payload } from './job-view.js';
+import { errorOf } from './job-view.js';
+import { contentTypeName } from './new-job.js';
 import { statusName } from './result-codes.js';
+import { type JsonBounds, shownOutput } from './shown-output.js';
 
 export interface Batch {
   id: string;
@@ -18,7 +22,10 @@ const PAGE = 200;
 
 @Injectable()
 export class Batches {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly settings: Settings,
+  ) {}
 
   async byId(accountId: string, id: string): Promise<Batch | undefined> {
     const [row]: { id: string; function_name: string; job_count: number; hold_micro: string; created_at: Date }[] =
@@ -62,14 +69,15 @@ export class Batches {
       const rows = await this.outcomes(ids.slice(from, from + PAGE));
       for (const [place, id] of ids.slice(from, from + PAGE).entries()) {
         const row = rows.get(id);
-        if (row) yield lineOf(row, id, from + place);
+        if (row) yield lineOf(row, { jobId: id, index: from + place }, this.settings.policy.execution);
       }
     }
   }
 
   private async outcomes(ids: string[]): Promise<Map<string, Record<string, unknown>>> {
     const rows: Record<string, unknown>[] = await this.dataSource.query(
-      `SELECT o.job_id, o.status, o.error_kind, o.fuel, o.charged_micro, p.bytes FROM job_outcomes o
+      `SELECT o.job_id, o.status, o.error_kind, o.fuel, o.charged_micro, p.bytes, j.content_type, v.abi FROM job_outcomes o
+       JOIN jobs j ON j.id = o.job_id JOIN versions v ON v.id = j.version_id
        LEFT JOIN job_payloads p ON p.job_id = o.job_id AND p.digest = o.output_digest
        WHERE o.job_id = ANY ($1::uuid[]) AND o.revision = 1`,
       [ids],
@@ -90,14 +98,20 @@ export function batchView(batch: Batch, counts: BatchCountsDto): BatchDto {
   };
 }
 
-function lineOf(row: Record<string, unknown>, jobId: string, index: number): BatchResultDto {
+function lineOf(
+  row: Record<string, unknown>,
+  { jobId, index }: { jobId: string; index: number },
+  bounds: JsonBounds,
+): BatchResultDto {
   const output = row.bytes as Buffer | null;
   const kind = row.error_kind as string | null;
+  const call = { abi: row.abi as Abi, contentType: contentTypeName(row.content_type as number) };
+  const shown = kind === null && output ? shownOutput(output, call, bounds) : undefined;
   return {
     index,
     jobId: encodeId('job', jobId),
     status: statusName(row.status as number),
-    ...(kind === null && output ? { output: payload(output, 'application/json') } : {}),
+    ...(shown && ('json' in shown ? { output: shown.json } : { outputBase64: shown.base64 })),
     ...(kind === null ? {} : { error: errorOf(kind, output) }),
     ...(row.fuel === null ? {} : { fuel: row.fuel as string }),
     charged: row.charged_micro as string,

@@ -1,15 +1,17 @@
 /** How an invocation ends on the wire: the function's output itself as the body, the facts in headers. */
 import type { FastifyReply } from 'fastify';
+import type { Abi } from '#libs/sandbox/execution.js';
 import { encodeId } from '#libs/signing/ids.js';
 import { DomainError } from '../http/domain-error.js';
 import type { JobDto } from './job.dto.js';
 import { errorOf, type JobRow } from './job-view.js';
 import { statusName } from './result-codes.js';
+import { type JsonBounds, mediaTypeOf } from './shown-output.js';
 
 /** Guest bytes never become a page of ours. */
 const GUEST_POLICY = "sandbox; default-src 'none'";
 
-export function answerFinal(reply: FastifyReply, row: JobRow): void {
+export function answerFinal(reply: FastifyReply, row: JobRow, abi: Abi, bounds: JsonBounds): void {
   const { final } = row;
   if (!final) throw new Error('the job is not final');
   void reply.headers({
@@ -32,10 +34,11 @@ export function answerFinal(reply: FastifyReply, row: JobRow): void {
     void reply.status(200).header('Function-Error', error.kind).type('application/json').send(JSON.stringify({ error }));
     return;
   }
+  const output = row.output ?? Buffer.from('null');
   void reply
     .status(200)
-    .type('application/json')
-    .send(row.output ?? Buffer.from('null'));
+    .type(mediaTypeOf(output, { abi, contentType: row.contentType }, bounds))
+    .send(output);
 }
 
 export function answerOpen(reply: FastifyReply, job: JobDto): void {

@@ -1,6 +1,8 @@
 import { Controller, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import type { Abi } from '#libs/sandbox/execution.js';
+import { type VersionFacts, Versions } from '../functions/versions.js';
 import { type Caller, CurrentCaller } from '../http/caller.js';
 import { IdempotencyKey, type KeyedRequest } from '../http/idempotency-key.js';
 import type { RawRequest } from '../http/read-body.js';
@@ -14,6 +16,7 @@ import { JobDto } from './job.dto.js';
 import { waitingJobExample } from './job-examples.js';
 import { inputOfBody } from './job-input.js';
 import { optionsOfRequest } from './job-options.js';
+import type { JobRow } from './job-view.js';
 import { OutcomeWaiters } from './outcome-waiters.js';
 import { waitSecondsOf } from './prefer.js';
 import { PrepareJob } from './prepare-job.js';
@@ -37,6 +40,7 @@ export class InvocationsController {
     private readonly prepareJob: PrepareJob,
     private readonly submitBatch: SubmitBatch,
     private readonly showJobs: ShowJobs,
+    private readonly versions: Versions,
     private readonly waiters: OutcomeWaiters,
     private readonly settings: Settings,
   ) {}
@@ -69,7 +73,13 @@ export class InvocationsController {
       Executions: { schema: { type: 'string' }, description: 'Results by nodes' },
       'Function-Error': { schema: { type: 'string' }, description: 'How the function failed, where it did' },
     },
-    content: { 'application/json': { schema: { description: 'What the function returned' }, example: { count: 25 } } },
+    content: {
+      'application/json': { schema: { description: 'What the function returned' }, example: { count: 25 } },
+      'application/octet-stream': {
+        schema: { type: 'string', description: 'What a WebAssembly module wrote, where it was given bytes or wrote no JSON' },
+        example: '2,3,5,7',
+      },
+    },
   })
   @ApiAcceptedResponse({
     type: JobDto,
@@ -95,7 +105,12 @@ export class InvocationsController {
     const waitMs = 1_000 * waitSecondsOf(request.headers.prefer, { fallback: invokeWaitSeconds, most: jobWaitMaxSeconds });
     const options = optionsOfRequest({ ...query }, request.headers, policy);
     const input = inputOfBody(request.rawBody, request.headers['content-type'], policy);
-    const { jobs } = await this.prepareJob.run({ accountId: caller.accountId, functionName: name, inputs: [input], options });
+    const { jobs, version } = await this.prepareJob.run({
+      accountId: caller.accountId,
+      functionName: name,
+      inputs: [input],
+      options,
+    });
     const [job] = jobs as [(typeof jobs)[number]];
     // Registered before the job exists, so that no outcome is missed.
     const outcome = waitMs > 0 ? this.waiters.wait(job.id, waitMs) : Promise.resolve(false);
@@ -108,8 +123,14 @@ export class InvocationsController {
       await outcome;
     }
     const row = await this.showJobs.row(caller.accountId, resource);
-    if (row.final) answerFinal(reply, row);
+    if (row.final) answerFinal(reply, row, await this.abiOf(row, version), policy.execution);
     else answerOpen(reply, await this.showJobs.one(caller.accountId, resource));
+  }
+
+  /** A replay may be of a job of another version. */
+  private async abiOf({ versionId }: JobRow, present: VersionFacts): Promise<Abi> {
+    if (versionId === present.versionId) return present.abi;
+    return (await this.versions.byIds([versionId])).get(versionId)?.abi ?? 'js';
   }
 
   private async submit(caller: Caller, job: Parameters<SubmitBatch['add']>[0]['jobs'][number], keyed: KeyedRequest) {

@@ -9,7 +9,7 @@ export const queuedJobExample: JobDto = {
   function: 'primes',
   version: digest,
   codeDigest: digest,
-  runtimeId: 'js-provisional-1-0123456789ab',
+  runtimeId: 'js-1-0123456789ab',
   status: 'queued',
   hold: '2676130',
   contentType: 'application/json',

@@ -20,17 +20,25 @@ const NAMES = ['fast', 'standard', 'high', 'strict'];
 const DECIMAL = /^(0|[1-9]\d{0,18})$/;
 const REGION = /^[a-z]{2,16}(-[a-z0-9]{1,16})*$/;
 const OPTION_FIELDS = ['version', 'assurance', 'placement', 'fuelLimit', 'maxCharge', 'deadlineMs'] as const;
+type OptionField = (typeof OPTION_FIELDS)[number];
 
 type Place = (name: string) => FieldError;
 const inBody: Place = (name) => ({ pointer: `/${name}`, detail: '' });
 const inQuery: Place = (name) => ({ parameter: name, detail: '' });
 
-/** @param own the fields of the body that are not options */
-export function optionsOfBody(body: Record<string, unknown>, own: readonly string[], policy: Policy): JobOptions {
+/**
+ * @param own the fields of the body that are not options
+ * @param options those that may be asked for here
+ */
+export function optionsOfBody(
+  body: Record<string, unknown>,
+  own: readonly string[],
+  policy: Policy,
+  options: readonly OptionField[] = OPTION_FIELDS,
+): JobOptions {
+  const known: readonly string[] = [...own, ...options];
   for (const name of Object.keys(body)) {
-    if (!own.includes(name) && !(OPTION_FIELDS as readonly string[]).includes(name)) {
-      throw refuse(inBody(name), `is not a field here; known are ${[...own, ...OPTION_FIELDS].join(', ')}`);
-    }
+    if (!known.includes(name)) throw refuse(inBody(name), `is not a field here; known are ${known.join(', ')}`);
   }
   return readOptions(body, inBody, policy);
 }

@@ -5,6 +5,7 @@ import type { VersionFacts } from '../functions/versions.js';
 import type { JobDto } from './job.dto.js';
 import type { ContentType, NewJob } from './new-job.js';
 import { statusName } from './result-codes.js';
+import { exactJsonOf, type JsonBounds, shownOutput } from './shown-output.js';
 
 /** One job's row with whatever belongs to its present state. */
 export interface JobRow {
@@ -39,8 +40,11 @@ export interface JobRow {
   correctedOutput: Buffer | null;
 }
 
-export function jobView(row: JobRow, version: VersionFacts, queue?: { position: number; etaMs: number | null }): JobDto {
+export function jobView(row: JobRow, version: VersionFacts, bounds: JsonBounds): JobDto {
   const { final } = row;
+  const call = { abi: version.abi, contentType: row.contentType };
+  const output = final && !final.errorKind && row.output ? shownOutput(row.output, call, bounds) : undefined;
+  const corrected = row.correctedOutput ? shownOutput(row.correctedOutput, call, bounds) : undefined;
   const startedAt = final ? final.startedAt : row.firstLeasedAt;
   const digest = formatDigest(version.codeDigest);
   return {
@@ -50,9 +54,9 @@ export function jobView(row: JobRow, version: VersionFacts, queue?: { position: 
     codeDigest: digest,
     runtimeId: version.runtimeId,
     status: final ? statusName(final.status) : openStatus(row),
-    ...(row.input ? { input: payload(row.input, row.contentType) } : {}),
+    ...(row.input ? { input: shownInput(row.input, row.contentType) } : {}),
     ...(final?.errorKind ? { error: errorOf(final.errorKind, row.output) } : {}),
-    ...(final && !final.errorKind && row.output ? { output: payload(row.output, 'application/json') } : {}),
+    ...(output && ('json' in output ? { output: output.json } : { outputBase64: output.base64 })),
     ...(final?.fuel != null ? { fuel: final.fuel.toString() } : {}),
     ...(final?.unitMicro != null ? { unit: final.unitMicro.toString() } : {}),
     ...(final ? { charged: final.chargedMicro.toString() } : {}),
@@ -68,8 +72,7 @@ export function jobView(row: JobRow, version: VersionFacts, queue?: { position: 
     ...(final ? { finishedAt: final.finishedAt.toISOString() } : {}),
     deadlineAt: row.deadlineAt.toISOString(),
     ...(row.correctedAt ? { invalidatedAt: row.correctedAt.toISOString() } : {}),
-    ...(row.correctedOutput ? { correctedOutput: payload(row.correctedOutput, 'application/json') } : {}),
-    ...(queue && !final ? { queue } : {}),
+    ...(corrected && ('json' in corrected ? { correctedOutput: corrected.json } : { correctedOutputBase64: corrected.base64 })),
     timings: timings(row, startedAt),
   };
 }
@@ -120,14 +123,9 @@ export function errorOf(kind: string, output: Buffer | null): { kind: string; me
   return { kind, message: words[kind] ?? kind };
 }
 
-/** JSON as the value it is; bytes in base64. */
-export function payload(bytes: Buffer, contentType: ContentType): unknown {
-  if (contentType === 'application/octet-stream') return bytes.toString('base64');
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return bytes.toString('base64');
-  }
+/** JSON in its own words; bytes in base64. */
+function shownInput(bytes: Buffer, contentType: ContentType): unknown {
+  return (contentType === 'application/json' ? exactJsonOf(bytes) : undefined) ?? bytes.toString('base64');
 }
 
 function timings(row: JobRow, startedAt: Date | null): JobDto['timings'] {

@@ -45,7 +45,7 @@ export class JobDto {
   @ApiProperty({ example: 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a' })
   codeDigest: string;
 
-  @ApiProperty({ example: 'js-provisional-1-0123456789ab' })
+  @ApiProperty({ example: 'js-1-0123456789ab' })
   runtimeId: string;
 
   @ApiProperty({
@@ -63,10 +63,14 @@ export class JobDto {
 
   @ApiPropertyOptional({
     type: JsonValueDto,
-    description: 'What the function returned. Not in lists.',
+    description: 'What the function returned, where that is JSON. Not in lists.',
     example: { count: 25 },
   })
   output?: unknown;
+
+  /** Instead of output: what a WebAssembly module wrote, where it was given bytes or wrote no JSON. Not in lists. */
+  @ApiPropertyOptional()
+  outputBase64?: string;
 
   @ApiPropertyOptional({ type: JobErrorDto })
   error?: JobErrorDto;
@@ -129,6 +133,10 @@ export class JobDto {
 
   @ApiPropertyOptional({ type: JsonValueDto, description: 'The right output, where the delivered one was proven wrong.' })
   correctedOutput?: unknown;
+
+  /** The same where it is bytes. */
+  @ApiPropertyOptional()
+  correctedOutputBase64?: string;
 
   @ApiPropertyOptional({ type: JobQueueDto })
   queue?: JobQueueDto;

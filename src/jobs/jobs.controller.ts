@@ -15,6 +15,7 @@ import { decodeId } from '#libs/signing/ids.js';
 import { Versions } from '../functions/versions.js';
 import { type Caller, CurrentCaller } from '../http/caller.js';
 import { DomainError } from '../http/domain-error.js';
+import { exactJson } from '../http/exact-json.js';
 import { IdempotencyKey, type KeyedRequest } from '../http/idempotency-key.js';
 import { Cursors, page } from '../http/paging.js';
 import { Refuses } from '../http/refuses.js';
@@ -83,7 +84,7 @@ export class JobsController {
       jobs,
       idempotency: { route: 'POST /v1/jobs', ...keyed },
     });
-    if (!replayed) return jobView(newJobRow(job, null), version);
+    if (!replayed) return jobView(newJobRow(job, null), version, policy.execution);
     void reply.header('Idempotency-Replayed', 'true');
     return this.showJobs.one(caller.accountId, resource);
   }
@@ -137,7 +138,7 @@ export class JobsController {
     const view = await this.showJobs.one(caller.accountId, jobId);
     // Only what changes with time alone is left out: the same state has the same tag.
     const { timings: _, ...stable } = view;
-    const tag = `"${createHash('sha256').update(JSON.stringify(stable)).digest('base64url').slice(0, 22)}"`;
+    const tag = `"${createHash('sha256').update(exactJson(stable)).digest('base64url').slice(0, 22)}"`;
     void reply.header('ETag', tag);
     if (known !== tag) return view;
     void reply.status(304);

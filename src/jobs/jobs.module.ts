@@ -2,11 +2,15 @@ import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { FunctionsModule } from '../functions/functions.module.js';
 import { LedgerModule } from '../ledger/ledger.module.js';
+import { RefereeModule } from '../referee/referee.module.js';
 import { BatchesController } from './batches.controller.js';
 import { Batches } from './batches.js';
 import { CorrectJobs } from './correct-jobs.js';
 import { DropPayloads } from './drop-payloads.js';
 import { EndUnstartedJobs } from './end-unstarted-jobs.js';
+import { EstimateJob } from './estimate-job.js';
+import { EstimateTimes } from './estimate-times.js';
+import { EstimatesController } from './estimates.controller.js';
 import { FinishJobs } from './finish-jobs.js';
 import { InvocationsController } from './invocations.controller.js';
 import { JobFactsReader } from './job-facts.js';
@@ -25,13 +29,15 @@ import { SubmitBatch } from './submit-batch.js';
 import { SubmitJobs } from './submit-jobs.js';
 
 @Module({
-  imports: [AccountsModule, FunctionsModule, LedgerModule],
-  controllers: [JobsController, InvocationsController, BatchesController],
+  imports: [AccountsModule, FunctionsModule, LedgerModule, RefereeModule],
+  controllers: [JobsController, InvocationsController, EstimatesController, BatchesController],
   providers: [
     Batches,
     CorrectJobs,
     DropPayloads,
     EndUnstartedJobs,
+    EstimateJob,
+    EstimateTimes,
     FinishJobs,
     JobFactsReader,
     Leases,

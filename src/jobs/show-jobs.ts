@@ -2,6 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { type VersionFacts, Versions } from '../functions/versions.js';
 import { DomainError } from '../http/domain-error.js';
+import { Settings } from '../settings/settings.js';
 import type { JobDto } from './job.dto.js';
 import { type JobRow, jobView } from './job-view.js';
 import { OutcomeWaiters } from './outcome-waiters.js';
@@ -13,6 +14,7 @@ export class ShowJobs {
     private readonly readJobs: ReadJobs,
     private readonly versions: Versions,
     private readonly waiters: OutcomeWaiters,
+    private readonly settings: Settings,
   ) {}
 
   async one(accountId: string, jobId: string): Promise<JobDto> {
@@ -40,6 +42,6 @@ export class ShowJobs {
 
   async views(rows: JobRow[]): Promise<JobDto[]> {
     const versions = await this.versions.byIds([...new Set(rows.map(({ versionId }) => versionId))]);
-    return rows.map((row) => jobView(row, versions.get(row.versionId) as VersionFacts));
+    return rows.map((row) => jobView(row, versions.get(row.versionId) as VersionFacts, this.settings.policy.execution));
   }
 }

@@ -27,17 +27,17 @@ export class ClaimRuns {
   constructor(private readonly dataSource: DataSource) {}
 
   /** Deploy checks first: somebody waits for them at the door. */
-  async claim(runner: string, limit: number): Promise<ClaimedRun[]> {
+  async claim(runner: string, purposes: readonly RunPurpose[], limit: number): Promise<ClaimedRun[]> {
     const [rows]: [Record<string, unknown>[], number] = await this.dataSource.query(
       `UPDATE referee_runs r SET taken_at = clock_timestamp(), runner = $1
        FROM (
          SELECT id FROM referee_runs
-         WHERE finished_at IS NULL AND (taken_at IS NULL OR taken_at < clock_timestamp() - $3 * interval '1 millisecond')
+         WHERE finished_at IS NULL AND purpose = ANY ($4::text[]) AND (taken_at IS NULL OR taken_at < clock_timestamp() - $3 * interval '1 millisecond')
          ORDER BY (purpose = 'deploy') DESC, id LIMIT $2 FOR UPDATE SKIP LOCKED
        ) next
        WHERE r.id = next.id
        RETURNING r.id, r.purpose, r.runtime_id, r.abi, r.code, r.code_digest, r.input, r.content_type, r.context, r.fuel_limit, r.memory_bytes, r.max_output_bytes`,
-      [runner, limit, STALE_MS],
+      [runner, limit, STALE_MS, purposes],
     );
     return rows.map((row) => ({
       id: row.id as string,

@@ -2,29 +2,24 @@
  * The referee at work: takes rows, runs them in the executor's child process (the same one volunteers use), writes back what came
  * out. This process only moves bytes: hostile code never touches its event loop. Any number of replicas may run one.
  */
-import { randomUUID } from 'node:crypto';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Execution, ExecutionResult } from '#libs/sandbox/execution.js';
-import { Executor } from '#libs/sandbox/node/executor.js';
+import { failureOutput } from '#libs/sandbox/failure-output.js';
+import type { Executor } from '#libs/sandbox/node/executor.js';
+import { wallLimitMs } from '#libs/sandbox/wall-limit.js';
 import { formatDigest } from '#libs/signing/digest.js';
 import { Hints } from '../queue/hints.js';
 import { Settings } from '../settings/settings.js';
 import { type ClaimedRun, ClaimRuns } from './claim-runs.js';
+import { type LaneOptions, RefereeLane } from './referee-lane.js';
 
-const THREADS = 2;
-const RENEW_MS = 1_000;
-const WALL_FACTOR = 20;
-const WALL_MIN_MS = 2_000;
+const JUDGING_THREADS = 2;
+const BEAT_MS = 1_000;
 
 @Injectable()
 export class RefereeRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(RefereeRunner.name);
-  private readonly id = randomUUID();
-  private executor: Executor | undefined;
-  private running = 0;
-  private looking = false;
-  private again = false;
-  private stopped = false;
+  private lanes: RefereeLane[] = [];
   private timer: NodeJS.Timeout | undefined;
   private stopListening: (() => void) | undefined;
 
@@ -36,66 +31,45 @@ export class RefereeRunner implements OnApplicationBootstrap, BeforeApplicationS
 
   async onApplicationBootstrap(): Promise<void> {
     if (!this.settings.refereeEnabled) return;
-    this.executor = await Executor.start({ threads: THREADS });
-    this.logger.log(`the referee is up behind ${this.executor.layers.join(', ')}`);
-    this.stopListening = this.hints.on('referee_requested', () => void this.look());
+    const { deployMemoryBytes } = this.settings.policy.referee;
+    this.lanes = await Promise.all([
+      this.open({ purposes: ['vote', 'audit', 'dispute'], threads: JUDGING_THREADS }),
+      // Anybody may ask for dry runs: one at a time and in little memory, and no verdict waits behind them.
+      this.open({ purposes: ['deploy', 'estimate'], threads: 1, memoryBytes: deployMemoryBytes }),
+    ]);
+    this.logger.log(`the referee is up behind ${this.lanes[0]?.containment.layers.join(', ')}`);
+    this.stopListening = this.hints.on('referee_requested', () => this.lookAll());
     this.timer = setInterval(() => {
-      if (this.running > 0) void this.claimRuns.renew(this.id).catch(() => undefined);
-      void this.look();
-    }, RENEW_MS);
-    void this.look();
+      for (const lane of this.lanes) lane.beat();
+    }, BEAT_MS);
+    this.lookAll();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopped = true;
     clearInterval(this.timer);
     this.stopListening?.();
-    await this.executor?.stop();
+    await Promise.all(this.lanes.map((lane) => lane.stop()));
   }
 
-  private async look(): Promise<void> {
-    this.again = true;
-    if (this.looking) return;
-    this.looking = true;
-    try {
-      while (this.again && !this.stopped && this.running < THREADS) {
-        this.again = false;
-        const claimed = await this.claimRuns.claim(this.id, THREADS - this.running);
-        for (const run of claimed) void this.execute(run);
-      }
-    } catch (error) {
-      this.logger.warn(`the referee cannot look for work: ${error instanceof Error ? error.message : String(error)}`);
-    } finally {
-      this.looking = false;
-    }
+  private lookAll(): void {
+    for (const lane of this.lanes) void lane.look();
   }
 
-  private async execute(run: ClaimedRun): Promise<void> {
-    this.running += 1;
-    try {
-      const result = await this.resultOf(run);
-      // Stopped in the middle: another runner takes the row when it is stale.
-      if (this.stopped) return;
-      await this.claimRuns.finish(this.id, run.id, result);
-      this.hints.send('referee_finished');
-    } catch (error) {
-      this.logger.error(error instanceof Error ? error : new Error(String(error)));
-    } finally {
-      this.running -= 1;
-      void this.look();
-    }
+  private open(options: LaneOptions): Promise<RefereeLane> {
+    return RefereeLane.open(this.claimRuns, options, {
+      execute: (executor, run) => this.resultOf(executor, run),
+      onFinished: () => this.hints.send('referee_finished'),
+    });
   }
 
-  private async resultOf(run: ClaimedRun): Promise<ExecutionResult> {
+  private async resultOf(executor: Executor, run: ClaimedRun): Promise<ExecutionResult> {
     const execution = this.executionOf(run);
-    const executor = this.executor as Executor;
     if (run.purpose !== 'deploy') return executor.run(execution);
     const startedAt = performance.now();
     const check = await executor.check(execution);
     const runMs = Math.round(performance.now() - startedAt);
     if (check.ok) return { outcome: 'ok', output: new Uint8Array(), fuel: 0n, log: '', runMs };
-    const output = new TextEncoder().encode(JSON.stringify({ kind: 'function_error', message: check.message }));
-    return { outcome: 'function_error', output, fuel: 0n, log: '', runMs };
+    return { outcome: 'function_error', output: failureOutput('function_error', check.message), fuel: 0n, log: '', runMs };
   }
 
   private executionOf(run: ClaimedRun): Execution {
@@ -114,9 +88,10 @@ export class RefereeRunner implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   private wallMs({ purpose, limits }: ClaimedRun): number {
-    const { deployTimeoutMs, voteTimeoutMs } = this.settings.policy.referee;
-    if (purpose === 'deploy' || purpose === 'estimate') return deployTimeoutMs;
-    const expectedMs = Number((limits.fuelLimit * 1_000n) / this.settings.policy.scheduling.fuelPerSecond);
-    return Math.min(voteTimeoutMs, Math.max(WALL_MIN_MS, WALL_FACTOR * expectedMs));
+    const { deployTimeoutMs, estimateTimeoutMs, voteTimeoutMs } = this.settings.policy.referee;
+    if (purpose === 'deploy') return deployTimeoutMs;
+    if (purpose === 'estimate') return estimateTimeoutMs;
+    const { fuelPerSecond } = this.settings.policy.scheduling;
+    return wallLimitMs({ fuelLimit: limits.fuelLimit, fuelPerSecond, atMostMs: voteTimeoutMs });
   }
 }

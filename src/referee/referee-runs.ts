@@ -42,6 +42,19 @@ export class RefereeRuns {
     private readonly settings: Settings,
   ) {}
 
+  /** Asks unless so many runs of this purpose wait already, however many ask at once and through whichever replica. */
+  async requestWithin(tx: EntityManager, run: NewRun, waitingMax: number): Promise<boolean> {
+    // One asker at a time, until its transaction ends; nobody else locks by this name.
+    await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('referee_runs ' || $1, 0))`, [run.purpose]);
+    const [row]: { count: number }[] = await tx.query(
+      'SELECT count(*)::integer AS count FROM referee_runs WHERE finished_at IS NULL AND purpose = $1',
+      [run.purpose],
+    );
+    if ((row?.count ?? 0) >= waitingMax) return false;
+    await this.request(tx, [run]);
+    return true;
+  }
+
   /** Asking twice about the same job for the same purpose is asking once. */
   async request(tx: EntityManager, runs: NewRun[]): Promise<void> {
     if (runs.length === 0) return;
@@ -97,14 +110,6 @@ export class RefereeRuns {
   /** Nobody waits for it any more. */
   async withdraw(id: string): Promise<void> {
     await this.dataSource.query('DELETE FROM referee_runs WHERE id = $1', [id]);
-  }
-
-  async waiting(purpose: RunPurpose): Promise<number> {
-    const [row]: { count: number }[] = await this.dataSource.query(
-      'SELECT count(*)::integer AS count FROM referee_runs WHERE finished_at IS NULL AND purpose = $1',
-      [purpose],
-    );
-    return row?.count ?? 0;
   }
 
   /** Runs wait, and for a minute no referee process has taken or worked on any. */

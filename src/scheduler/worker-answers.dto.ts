@@ -26,7 +26,7 @@ export class LeaseDto {
   @ApiProperty({ example: 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a' })
   codeDigest: string;
 
-  @ApiProperty({ example: 'js-provisional-1-0123456789ab' })
+  @ApiProperty({ example: 'js-1-0123456789ab' })
   runtimeId: string;
 
   @ApiProperty({ enum: ['js', 'wasi-command', 'handle'] })

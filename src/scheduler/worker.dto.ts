@@ -42,7 +42,7 @@ export class PollLeasesDto {
   threads: number;
 
   /** Runtimes the node can run. */
-  @ApiProperty({ type: [String], example: ['js-provisional-1-0123456789ab'] })
+  @ApiProperty({ type: [String], example: ['js-1-0123456789ab'] })
   @IsArray()
   @ArrayMaxSize(32)
   @IsString({ each: true })

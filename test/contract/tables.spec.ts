@@ -19,7 +19,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   nodes: ['nodes', 'node_keys', 'enrolments', 'node_records', 'lapses', 'presence_hours', 'vouches', 'cosignatures'],
   jobs: [
     ...['jobs', 'job_payloads', 'job_outcomes', 'batches', 'lanes', 'open_jobs', 'ready_tasks', 'leases', 'results', 'reports'],
-    ...['reviews', 'lease_returns', 'virtual_time'],
+    ...['reviews', 'lease_returns', 'virtual_time', 'estimate_times'],
   ],
   verifier: ['verdicts'],
   audit: ['adjustments', 'adjustment_approvals', 'law_states', 'sweep_progress'],

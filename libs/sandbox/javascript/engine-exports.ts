@@ -1,6 +1,7 @@
 /**
  * The engine's exports under readable names. The build minifies them to letters; the letters, and the places in linear memory below,
- * hold for the one engine file that runtime-id.ts pins by its SHA-256.
+ * hold for the one engine file that engine-pin.ts names. Both can be found again: the letters stand in the package's own
+ * emscripten-module.mjs (`d._QTS_Eval=b.pa`), the places are derived from the file in engine-places.spec.ts.
  */
 
 /** A pointer into linear memory. 0 where the engine had no memory left. */
@@ -14,7 +15,6 @@ export interface EngineExports {
   newContext(runtime: Pointer, intrinsics: number): Pointer;
   setMemoryLimit(runtime: Pointer, bytes: number): void;
   setMaxStackSize(runtime: Pointer, bytes: number): void;
-  enableInterruptHandler(runtime: Pointer): void;
   eval(context: Pointer, code: Pointer, bytes: number, fileName: Pointer, detectModule: number, flags: number): Pointer;
   call(context: Pointer, callee: Pointer, self: Pointer, argc: number, argv: Pointer): Pointer;
   executePendingJob(runtime: Pointer, maxJobs: number, lastContext: Pointer): Pointer;
@@ -27,6 +27,7 @@ export interface EngineExports {
   newString(context: Pointer, text: Pointer): Pointer;
   newFloat64(context: Pointer, value: number): Pointer;
   newArrayBuffer(context: Pointer, bytes: Pointer, length: number): Pointer;
+  newFunction(context: Pointer, name: Pointer, argc: number, isConstructor: number, hostReference: number): Pointer;
   getUndefined(): Pointer;
   getTrue(): Pointer;
   getFalse(): Pointer;
@@ -40,7 +41,6 @@ const LETTERS: Record<keyof EngineExports, string> = {
   newContext: 'N',
   setMemoryLimit: 'y',
   setMaxStackSize: 'D',
-  enableInterruptHandler: 'Fa',
   eval: 'pa',
   call: 'ma',
   executePendingJob: 'ga',
@@ -53,6 +53,7 @@ const LETTERS: Record<keyof EngineExports, string> = {
   newString: '_',
   newFloat64: 'Y',
   newArrayBuffer: 'X',
+  newFunction: 'Da',
   getUndefined: 'E',
   getTrue: 'H',
   getFalse: 'G',
@@ -65,15 +66,14 @@ export function nameExports(instance: WebAssembly.Instance): EngineExports {
 
 /** Where the pinned engine keeps what has no export. Addresses and offsets in bytes. */
 export const enginePlaces = {
-  /** The heap's end: `sbrk`'s variable. */
+  /** The heap's end: `sbrk`'s variable. `sbrk` is the one function that calls the import `a.k`. */
   heapEnd: 86_864,
   /** Static data lies below; from here up to `stackTop` the stack, growing downwards; the heap begins at `stackTop`. */
   stackBottom: 90_208,
+  /** What the module's only global, the stack pointer, starts with. */
   stackTop: 5_333_088,
-  /** In JSContext: the state of Math.random, 64 bits. */
+  /** In JSContext: the state of Math.random, 64 bits, at the start the clock's microseconds. */
   randomInContext: 224,
-  /** In JSContext: polls left until the next interrupt, 32 bits. */
-  pollsInContext: 232,
 } as const;
 
 /** The upper 32 bits of a NaN-boxed JSValue tell its type; whatever lies between the last tag and the references is a double. */

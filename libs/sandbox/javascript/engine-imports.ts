@@ -2,6 +2,8 @@
  * What the engine may ask of its host: nothing that is not a function of the call. The clock stands still, the zone is UTC, the
  * environment is empty, files do not exist. Memory grows up to a cap that is the same on every node.
  */
+import type { Pointer } from './engine-exports.js';
+
 const PAGE_BYTES = 65_536;
 const GROWTH_PAGES = 16;
 const EBADF = 8;
@@ -14,7 +16,10 @@ export interface EngineHost {
   readonly maxPages: number;
   /** Milliseconds since 1970. */
   readClock(): number;
-  onInterrupt(): boolean;
+  /** The guest's `console` writes the one string at this place. */
+  writeLog(text: Pointer): void;
+  /** Asked before memory grows; false where the call has no fuel for it. */
+  chargePages(pages: number): boolean;
   /** This machine had no memory to give although the guest was within its cap. */
   onHostOutOfMemory(): void;
 }
@@ -29,9 +34,12 @@ export function engineImports(host: EngineHost): WebAssembly.Imports {
     b: abort,
     q: abort,
     r: abort,
-    s: abort,
     p: () => host.readClock(),
-    i: () => (host.onInterrupt() ? 1 : 0),
+    // A host function is called: there is only one. The answer 0 is `undefined`.
+    s: (_context: Pointer, _self: Pointer, _argc: number, argv: Pointer) => {
+      host.writeLog(argv);
+      return 0;
+    },
     k: (bytes: number) => (growMemory(host, bytes >>> 0) ? 1 : 0),
     m: (seconds: bigint, broken: number) => writeUtc(view(), broken, Number(seconds)),
     n: (zone: number, daylight: number, standardName: number, daylightName: number) => {
@@ -53,6 +61,7 @@ export function engineImports(host: EngineHost): WebAssembly.Imports {
     e: nothing,
     g: nothing,
     h: nothing,
+    i: nothing,
     j: nothing,
     l: nothing,
     t: nothing,
@@ -65,6 +74,7 @@ function growMemory(host: EngineHost, bytes: number): boolean {
   const wanted = Math.ceil(bytes / PAGE_BYTES);
   if (wanted > host.maxPages) return false;
   const target = Math.min(host.maxPages, Math.max(wanted, pages + GROWTH_PAGES));
+  if (!host.chargePages(target - pages)) return false;
   try {
     host.memory.grow(target - pages);
     return true;

@@ -3,7 +3,9 @@
  * A pointer of 0 means the engine had no memory for the answer.
  */
 
-import { MEMORY_FACTOR, MEMORY_SLACK_BYTES, POLLS_PER_INTERRUPT, REPORT_SLACK_BYTES, STACK_BYTES } from '../limits.js';
+import { LOG_BYTES, LOG_FUEL, MEMORY_FACTOR, MEMORY_SLACK_BYTES, REPORT_SLACK_BYTES, STACK_BYTES } from '../limits.js';
+import { costTable } from '../rewriter/cost-table.js';
+import { InstanceState } from '../rewriter/instance-state.js';
 import {
   type EngineExports,
   enginePlaces,
@@ -14,7 +16,6 @@ import {
   TAG_INT,
 } from './engine-exports.js';
 import { engineImports } from './engine-imports.js';
-import type { EngineReading, Meter } from './meter.js';
 import { PRELUDE } from './prelude.js';
 
 const PAGE_BYTES = 65_536;
@@ -24,6 +25,11 @@ const MAX_PAGES = 32_768;
 
 const EVAL_MODULE = 1;
 const EVAL_SCRIPT = 0;
+/** What starting an engine takes is the same for every guest and charged to none. */
+const UNLIMITED = 1n << 62n;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /** The guest's memory is used up to the point where the engine cannot even answer. */
 export class EngineOutOfMemory extends Error {}
@@ -35,7 +41,6 @@ export interface EngineRoots {
   start: Pointer;
   finish: Pointer;
   explain: Pointer;
-  readLog: Pointer;
   isHandler: Pointer;
 }
 
@@ -44,16 +49,17 @@ export type Completion = { threw: false; value: Pointer } | { threw: true; error
 export class Engine {
   readonly memory: WebAssembly.Memory;
   readonly exports: EngineExports;
+  /** Fuel and depth. */
+  readonly state: InstanceState;
   roots: EngineRoots;
   nowMs = 0;
   clockReads = 0;
   hostOutOfMemory = false;
+  /** What `console` was given, or the end of it. */
+  log = '';
+  private views: { bytes: Uint8Array; data: DataView };
 
-  private constructor(
-    module: WebAssembly.Module,
-    private readonly meter: Meter,
-    { memoryBytes, pages }: { memoryBytes: number; pages: number },
-  ) {
+  private constructor(module: WebAssembly.Module, { memoryBytes, pages }: { memoryBytes: number; pages: number }) {
     const maxPages = Math.ceil((memoryBytes * MEMORY_FACTOR + MEMORY_SLACK_BYTES) / PAGE_BYTES);
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: MAX_PAGES });
     const imports = engineImports({
@@ -63,25 +69,34 @@ export class Engine {
         this.clockReads++;
         return this.nowMs;
       },
-      onInterrupt: () => this.meter.onInterrupt(this.reading.heapBytes),
+      writeLog: (text) => this.writeLog(text),
+      chargePages: (pages) => {
+        this.state.charge(BigInt(pages * costTable.memoryPage));
+        return this.state.fuelLeft >= 0n;
+      },
       onHostOutOfMemory: () => {
         this.hostOutOfMemory = true;
       },
     });
-    this.exports = nameExports(new WebAssembly.Instance(module, imports));
-    this.roots = { runtime: 0, context: 0, start: 0, finish: 0, explain: 0, readLog: 0, isHandler: 0 };
+    const instance = new WebAssembly.Instance(module, imports);
+    this.exports = nameExports(instance);
+    this.state = new InstanceState(instance.exports);
+    // Runs the module's start function, which writes the static data.
+    this.state.begin(UNLIMITED);
+    this.views = { bytes: new Uint8Array(this.memory.buffer), data: new DataView(this.memory.buffer) };
+    this.roots = { runtime: 0, context: 0, start: 0, finish: 0, explain: 0, isHandler: 0 };
   }
 
   /** A new engine with the prelude in place. */
-  static create(module: WebAssembly.Module, meter: Meter, memoryBytes: number): Engine {
-    const engine = new Engine(module, meter, { memoryBytes, pages: INITIAL_PAGES });
+  static create(module: WebAssembly.Module, memoryBytes: number): Engine {
+    const engine = new Engine(module, { memoryBytes, pages: INITIAL_PAGES });
     engine.initialize();
     return engine;
   }
 
   /** An engine without contents: a snapshot is about to be restored into it. */
-  static bare(module: WebAssembly.Module, meter: Meter, size: { memoryBytes: number; pages: number }): Engine {
-    return new Engine(module, meter, size);
+  static bare(module: WebAssembly.Module, size: { memoryBytes: number; pages: number }): Engine {
+    return new Engine(module, size);
   }
 
   private initialize(): void {
@@ -90,14 +105,14 @@ export class Engine {
     const runtime = exports.newRuntime();
     const context = exports.newContext(runtime, 0);
     exports.setMaxStackSize(runtime, STACK_BYTES);
-    exports.enableInterruptHandler(runtime);
     this.roots = { ...this.roots, runtime, context };
     const prelude = this.complete(this.evaluate(PRELUDE, 'prelude.js', EVAL_SCRIPT));
     if (prelude.threw) throw new Error('the prelude does not run');
-    const [start, finish, explain, readLog, isHandler] = [0, 1, 2, 3, 4].map((i) =>
-      exports.getPropNumber(context, prelude.value, i),
-    );
-    Object.assign(this.roots, { start, finish, explain, readLog, isHandler });
+    const writeLog = exports.newFunction(context, this.place(encoder.encode('')), 1, 0, 1);
+    const functions = this.call(prelude.value, writeLog);
+    if (functions.threw) throw new Error('the prelude does not run');
+    const [start, finish, explain, isHandler] = [0, 1, 2, 3].map((i) => exports.getPropNumber(context, functions.value, i));
+    Object.assign(this.roots, { start, finish, explain, isHandler });
   }
 
   /** Evaluates the guest's module. The value is its namespace, or a promise of it while a top-level await is pending. */
@@ -107,7 +122,7 @@ export class Engine {
 
   call(callee: Pointer, ...args: Pointer[]): Completion {
     const argv = this.reserve(4 * args.length);
-    new Uint32Array(this.memory.buffer, argv, args.length).set(args);
+    for (const [i, arg] of args.entries()) this.data.setUint32(argv + 4 * i, arg, true);
     const completion = this.complete(
       this.exports.call(this.roots.context, callee, this.exports.getUndefined(), args.length, argv),
     );
@@ -115,16 +130,16 @@ export class Engine {
     return completion;
   }
 
-  /** Runs microtasks until none is left or the fuel is used up. Only what a guest cannot catch comes out as thrown. */
+  /** Runs microtasks until none is left. Only what a guest cannot catch comes out as thrown. */
   drainJobs(): Completion | undefined {
     const { exports, roots } = this;
+    if (exports.isJobPending(roots.runtime) === 0) return undefined;
     const lastContext = this.reserve(4);
-    while (exports.isJobPending(roots.runtime) !== 0 && this.meter.chargeJob(this.reading)) {
-      // The answer is the number of jobs run, or the error that stopped them: one job at a time tells them apart by its type.
-      const answer = this.present(exports.executePendingJob(roots.runtime, 1, lastContext));
-      if (!this.isNumber(answer)) return { threw: true, error: answer };
-      exports.free(answer);
-    }
+    // The answer is the number of jobs run, or the error that stopped them.
+    const answer = this.present(exports.executePendingJob(roots.runtime, -1, lastContext));
+    if (!this.isNumber(answer)) return { threw: true, error: answer };
+    exports.free(answer);
+    exports.free(lastContext);
     return undefined;
   }
 
@@ -140,9 +155,10 @@ export class Engine {
 
   /** The bytes of a guest string, as UTF-8, up to the first NUL. */
   readString(value: Pointer): Uint8Array {
-    const at = this.present(this.exports.getString(this.roots.context, value));
-    const bytes = new Uint8Array(this.memory.buffer);
-    return bytes.slice(at, bytes.indexOf(0, at));
+    const text = this.present(this.exports.getString(this.roots.context, value));
+    const bytes = this.bytes.slice(text, this.bytes.indexOf(0, text));
+    this.exports.free(text);
+    return bytes;
   }
 
   /** A guest string of the bytes, which must not contain NUL. */
@@ -167,12 +183,12 @@ export class Engine {
 
   /** The tag in a value's upper half; numbers other than integers have none of the engine's tags. */
   tagOf(value: Pointer): number {
-    return new DataView(this.memory.buffer).getUint32(value + 4, true);
+    return this.data.getUint32(value + 4, true);
   }
 
   /** Of a boolean. */
   isTrue(value: Pointer): boolean {
-    return new DataView(this.memory.buffer).getUint32(value, true) === 1;
+    return this.data.getUint32(value, true) === 1;
   }
 
   /** The guest may allocate this much; with `slack` a little more, to read what is left of it. */
@@ -180,31 +196,45 @@ export class Engine {
     this.exports.setMemoryLimit(this.roots.runtime, memoryBytes + (slack ? REPORT_SLACK_BYTES : 0));
   }
 
+  /** All of linear memory. Not to be kept: growth detaches it. */
+  get bytes(): Uint8Array {
+    return this.currentViews.bytes;
+  }
+
   get heapEnd(): number {
-    return new DataView(this.memory.buffer).getUint32(enginePlaces.heapEnd, true);
-  }
-
-  get reading(): EngineReading {
-    const pollsLeft = new DataView(this.memory.buffer).getInt32(this.roots.context + enginePlaces.pollsInContext, true);
-    return { pollsLeft, heapBytes: this.heapEnd - enginePlaces.stackTop };
-  }
-
-  resetPolls(): void {
-    new DataView(this.memory.buffer).setInt32(this.roots.context + enginePlaces.pollsInContext, POLLS_PER_INTERRUPT, true);
+    return this.data.getUint32(enginePlaces.heapEnd, true);
   }
 
   get randomState(): bigint {
-    return new DataView(this.memory.buffer).getBigUint64(this.roots.context + enginePlaces.randomInContext, true);
+    return this.data.getBigUint64(this.roots.context + enginePlaces.randomInContext, true);
   }
 
   set randomState(state: bigint) {
-    new DataView(this.memory.buffer).setBigUint64(this.roots.context + enginePlaces.randomInContext, state, true);
+    this.data.setBigUint64(this.roots.context + enginePlaces.randomInContext, state, true);
+  }
+
+  private get data(): DataView {
+    return this.currentViews.data;
+  }
+
+  private get currentViews(): { bytes: Uint8Array; data: DataView } {
+    if (this.views.bytes.buffer !== this.memory.buffer) {
+      this.views = { bytes: new Uint8Array(this.memory.buffer), data: new DataView(this.memory.buffer) };
+    }
+    return this.views;
+  }
+
+  private writeLog(text: Pointer): void {
+    const bytes = this.readString(text);
+    this.state.charge(LOG_FUEL + BigInt(bytes.length));
+    this.log += `${decoder.decode(bytes)}\n`;
+    if (this.log.length > 8 * LOG_BYTES) this.log = this.log.slice(-LOG_BYTES);
   }
 
   private evaluate(source: Uint8Array | string, fileName: string, flags: number): Pointer {
-    const bytes = typeof source === 'string' ? new TextEncoder().encode(source) : source;
+    const bytes = typeof source === 'string' ? encoder.encode(source) : source;
     const code = this.place(bytes);
-    const name = this.place(new TextEncoder().encode(fileName));
+    const name = this.place(encoder.encode(fileName));
     const value = this.exports.eval(this.roots.context, code, bytes.length, name, 0, flags);
     this.exports.free(name);
     this.exports.free(code);
@@ -223,9 +253,8 @@ export class Engine {
 
   private place(bytes: Uint8Array): Pointer {
     const at = this.reserve(bytes.length + 1);
-    const memory = new Uint8Array(this.memory.buffer);
-    memory.set(bytes, at);
-    memory[at + bytes.length] = 0;
+    this.bytes.set(bytes, at);
+    this.bytes[at + bytes.length] = 0;
     return at;
   }
 

@@ -1,26 +1,27 @@
 /**
  * Loads a guest's module into an engine. The engine's start and, where the module asks neither clock nor chance while loading, the
- * loaded module are snapshots, so that a warm call costs only the copying back.
+ * loaded module are snapshots, so that a warm call costs only the copying back. What loading took is charged to every call, as if it
+ * had loaded the module itself: the price does not depend on which node was warm.
  */
 
 import type { Execution } from '../execution.js';
+import { FUEL_BASE } from '../limits.js';
 import { type Completion, Engine } from './engine.js';
 import type { Pointer } from './engine-exports.js';
 import { failureOf, type GuestFailure } from './guest-failure.js';
-import { Meter } from './meter.js';
 import { seedState } from './seed-state.js';
 import { Snapshot, wipeStack } from './snapshot.js';
 
 /** About 1 MiB each with a small source; a node serves few versions at a time. */
 const MAX_VERSIONS = 8;
 
-const UNLIMITED = 1n << 62n;
-
 export interface LoadedModule {
   engine: Engine;
   namespace: Pointer;
   /** What loading took: charged to every call. */
   loadFuel: bigint;
+  /** What the module wrote to `console` while it was loaded. */
+  loadLog: string;
 }
 
 interface Version extends LoadedModule {
@@ -35,18 +36,17 @@ export class ModuleLoader {
   private readonly versions = new Map<string, Version>();
   private engineStart: Snapshot | undefined;
 
-  constructor(
-    private readonly engineModule: WebAssembly.Module,
-    private readonly meter: Meter,
-  ) {}
+  constructor(private readonly engineModule: WebAssembly.Module) {}
 
-  /** The module, loaded, in the state every call starts from, the meter running. `onEngine` hears of the engine before guest code runs in it. */
+  /** The module, loaded, in the state every call starts from. `onEngine` hears of the engine before guest code runs in it. */
   load(e: Execution, onEngine: (engine: Engine) => void): Loading {
     const version = this.versions.get(e.codeDigest);
     if (version !== undefined && version.memoryBytes === e.limits.memoryBytes && sameBytes(version.code, e.code)) {
       const module = this.reuse(version, e.codeDigest);
+      onEngine(module.engine);
       prepareWorld(module.engine, e);
-      this.beginCall(module, e);
+      module.engine.log = module.loadLog;
+      beginCall(module, e);
       return { module };
     }
     const engine = this.freshEngine(e.limits.memoryBytes);
@@ -70,33 +70,28 @@ export class ModuleLoader {
   }
 
   private loadFresh(engine: Engine, e: Execution): Loading {
-    const { limits, code, codeDigest, context } = e;
-    const random = seedState(context.seed);
+    const { limits, code, codeDigest } = e;
+    const random = seedState(e.context.seed);
+    engine.state.begin(limits.fuelLimit);
     prepareWorld(engine, e);
-    const { heapBytes } = engine.reading;
-    this.meter.begin({ limit: limits.fuelLimit, sourceBytes: code.length, heapBytes, loadFuel: 0n });
-    const thrownIn = { engine, memoryBytes: limits.memoryBytes };
+    engine.limitMemory(limits.memoryBytes, false);
+    engine.state.charge(BigInt(code.length));
     const loaded = settle(engine, engine.evaluateModule(code));
     if (loaded === 'pending') {
       return { engine, failure: { kind: 'function_error', message: "the module's top-level await never settles" } };
     }
+    const thrownIn = { engine, memoryBytes: limits.memoryBytes };
     if (loaded.threw) return { engine, failure: failureOf(loaded.error, thrownIn, 'function_error') };
-    const module = { engine, namespace: loaded.value, loadFuel: this.meter.work(engine.reading) };
-    engine.resetPolls();
+    const loadFuel = limits.fuelLimit - engine.state.fuelLeft;
+    const module = { engine, namespace: loaded.value, loadFuel, loadLog: engine.log };
     wipeStack(engine);
     // A module that looked at the clock or at chance while loading depends on the call: it is loaded anew for each.
     const dependsOnCall = engine.clockReads > 0 || engine.randomState !== random;
-    if (!dependsOnCall && !this.meter.isStopped) {
+    if (!dependsOnCall) {
       this.keep(codeDigest, { ...module, code: code.slice(), memoryBytes: limits.memoryBytes, snapshot: Snapshot.take(engine) });
     }
-    this.beginCall(module, e);
+    beginCall(module, e);
     return { module };
-  }
-
-  /** From here on a warm and a cold call are the same. */
-  private beginCall({ engine, loadFuel }: LoadedModule, { limits, code }: Execution): void {
-    const { heapBytes } = engine.reading;
-    this.meter.begin({ limit: limits.fuelLimit, sourceBytes: code.length, heapBytes, loadFuel });
   }
 
   private keep(digest: string, version: Version): void {
@@ -108,18 +103,21 @@ export class ModuleLoader {
 
   private freshEngine(memoryBytes: number): Engine {
     // The engine starts without a memory limit, at time 0: its start is the same for every guest.
-    if (this.engineStart === undefined) {
-      this.meter.begin({ limit: UNLIMITED, sourceBytes: 0, heapBytes: 0, loadFuel: 0n });
-      this.engineStart = Snapshot.take(Engine.create(this.engineModule, this.meter, memoryBytes));
-    }
+    this.engineStart ??= Snapshot.take(Engine.create(this.engineModule, memoryBytes));
     const engine = this.bareEngine(memoryBytes, this.engineStart);
     this.engineStart.restore(engine);
     return engine;
   }
 
   private bareEngine(memoryBytes: number, { pages }: Snapshot): Engine {
-    return Engine.bare(this.engineModule, this.meter, { memoryBytes, pages });
+    return Engine.bare(this.engineModule, { memoryBytes, pages });
   }
+}
+
+/** From here on a warm and a cold call are the same. */
+function beginCall({ engine, loadFuel }: LoadedModule, e: Execution): void {
+  engine.state.begin(e.limits.fuelLimit);
+  engine.state.charge(loadFuel + FUEL_BASE);
 }
 
 /** Sets what a guest may see of the world. */
@@ -128,9 +126,8 @@ function prepareWorld(engine: Engine, e: Execution): void {
   engine.nowMs = Number.isNaN(nowMs) ? 0 : nowMs;
   engine.clockReads = 0;
   engine.hostOutOfMemory = false;
+  engine.log = '';
   engine.randomState = seedState(e.context.seed);
-  engine.resetPolls();
-  engine.limitMemory(e.limits.memoryBytes, false);
 }
 
 /** Runs the microtasks, and looks into the promise if it is one. */

@@ -3,22 +3,25 @@
  * `console`, and answers with the functions the host calls. Everything it needs later it captures now, because the guest may
  * change every built-in. It is part of the runtime's identity: a changed character is another runtimeId.
  */
-export const PRELUDE = `(() => {
+export const PRELUDE = `(writeLog) => {
   'use strict';
   const { parse, stringify } = JSON;
-  const { defineProperty } = Object;
+  const { defineProperty, getOwnPropertyDescriptor } = Object;
   const Bytes = Uint8Array;
   const ErrorClass = Error;
   const NoHandler = TypeError;
   const Syntax = SyntaxError;
   const text = String;
-  const slice = Function.prototype.call.bind(String.prototype.slice);
+  const uncurry = Function.prototype.bind.bind(Function.prototype.call);
+  const slice = uncurry(String.prototype.slice);
+  const isPrototypeOf = uncurry(Object.prototype.isPrototypeOf);
+  const internal = InternalError.prototype;
+  const syntax = SyntaxError.prototype;
   const resolve = Promise.resolve.bind(Promise);
   for (const name of ['WeakRef', 'FinalizationRegistry', 'SharedArrayBuffer', 'Atomics', 'performance', 'gc', 'navigator']) {
     delete globalThis[name];
   }
 
-  let log = '';
   const describe = (error) => {
     try {
       if (typeof error === 'object' && error !== null && 'message' in error) {
@@ -32,7 +35,7 @@ export const PRELUDE = `(() => {
   const show = (value) => {
     if (typeof value === 'string') return value;
     try {
-      if (value instanceof ErrorClass) return describe(value);
+      if (isPrototypeOf(ErrorClass.prototype, value)) return describe(value);
       return typeof value === 'object' ? text(stringify(value)) : text(value);
     } catch {
       return '[not shown]';
@@ -41,8 +44,7 @@ export const PRELUDE = `(() => {
   const write = (...values) => {
     let line = '';
     for (let i = 0; i < values.length; i++) line += (i > 0 ? ' ' : '') + slice(show(values[i]), 0, 4096);
-    log += line + '\\n';
-    if (log.length > 16384) log = slice(log, -4096);
+    writeLog(slice(line, -4096));
   };
   const console = {};
   for (const name of ['log', 'info', 'warn', 'error', 'debug', 'trace', 'dir']) console[name] = write;
@@ -58,14 +60,23 @@ export const PRELUDE = `(() => {
     const output = stringify(value);
     return output !== undefined && output.length > maxOutputBytes ? 0 : output;
   };
+  // The engine's own limits, told apart from a guest's error of the same text as far as its class can tell.
+  const limitOf = (error) => {
+    try {
+      if (!isPrototypeOf(internal, error) && !isPrototypeOf(syntax, error)) return '';
+      const { value } = getOwnPropertyDescriptor(error, 'message');
+      return value === 'stack overflow' ? 'stack' : value === 'out of memory' ? 'memory' : '';
+    } catch {
+      return '';
+    }
+  };
   const explain = (error) => {
     let where = '';
     try {
       if (error instanceof Syntax) where = slice(text(error.stack), 0, 200);
     } catch {}
-    return stringify([describe(error), where]);
+    return stringify([describe(error), where, limitOf(error)]);
   };
-  const readLog = () => stringify(slice(log, -4096));
   const isHandler = (module) => typeof module.default === 'function';
-  return [start, finish, explain, readLog, isHandler];
-})()`;
+  return [start, finish, explain, isHandler];
+}`;

@@ -1,6 +1,7 @@
 /**
  * An engine's whole state, taken between two calls and put back before each: every call starts from the same bytes, so nothing of one
- * is visible in the next, and fuel repeats. Between calls the engine's state is its memory alone: the stack is empty.
+ * is visible in the next, and fuel repeats. Between calls the engine's state is its memory alone: the stack is empty, its pointer
+ * back at the top, and the table of functions never changes.
  */
 
 import { STACK_BYTES, STACK_HEADROOM_BYTES } from '../limits.js';
@@ -20,29 +21,30 @@ export class Snapshot {
   ) {}
 
   static take(engine: Engine): Snapshot {
-    const memory = new Uint8Array(engine.memory.buffer);
-    const low = memory.slice(0, stackBottom);
-    const heap = memory.slice(stackTop, engine.heapEnd);
-    return new Snapshot(low, heap, { ...engine.roots }, memory.length / PAGE_BYTES);
+    const { bytes, heapEnd, roots } = engine;
+    const low = bytes.slice(0, stackBottom);
+    const heap = bytes.slice(stackTop, heapEnd);
+    return new Snapshot(low, heap, { ...roots }, bytes.length / PAGE_BYTES);
   }
 
   /** Whether the engine can be used again: memory never shrinks, and a guest could measure it. */
   fits(engine: Engine): boolean {
-    return engine.memory.buffer.byteLength === this.pages * PAGE_BYTES;
+    return engine.bytes.length === this.pages * PAGE_BYTES;
   }
 
   restore(engine: Engine): void {
-    const memory = new Uint8Array(engine.memory.buffer);
+    const { bytes } = engine;
     const heapEnd = stackTop + this.heap.length;
-    memory.fill(0, heapEnd, Math.max(heapEnd, engine.heapEnd));
-    memory.set(this.heap, stackTop);
+    // `sbrk` never goes back, so that no call left anything above.
+    bytes.fill(0, heapEnd, Math.max(heapEnd, engine.heapEnd));
+    bytes.set(this.heap, stackTop);
     wipeStack(engine);
-    memory.set(this.low, 0);
-    engine.roots = { ...this.roots };
+    bytes.set(this.low, 0);
+    engine.roots = this.roots;
   }
 }
 
 /** A guest that starts right after its module was loaded finds the same empty stack as one restored from a snapshot. */
 export function wipeStack(engine: Engine): void {
-  new Uint8Array(engine.memory.buffer).fill(0, stackTop - STACK_BYTES - STACK_HEADROOM_BYTES, stackTop);
+  engine.bytes.fill(0, stackTop - STACK_BYTES - STACK_HEADROOM_BYTES, stackTop);
 }

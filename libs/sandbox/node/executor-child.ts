@@ -2,9 +2,14 @@
  * The executor child's main. It holds nothing worth stealing: no key, no environment, no network code, and the permission model leaves
  * it the right to read its own code and no more. It ends with the agent: when the channel closes.
  */
-import { constants, setPriority } from 'node:os';
-import type { FromChild, ToChild } from './executor-messages.js';
-import { ThreadPool } from './thread-pool.js';
+import { constants, networkInterfaces, setPriority } from 'node:os';
+import type { MissingLayer } from '../containment.js';
+import { compileEngine } from '../javascript/compile-engine.js';
+import { ThreadPool } from '../thread-pool.js';
+import type { FromChild, InsideView, ToChild } from './executor-messages.js';
+import { startNodeThread } from './node-thread.js';
+
+const MEMORY_CHECK_MS = 100;
 
 interface Permission {
   has(scope: string): boolean;
@@ -18,10 +23,10 @@ function send(message: FromChild): void {
 
 function start({ threads, memoryBytes, engine }: Extract<ToChild, { type: 'start' }>): void {
   const hasLowPriority = lowerPriority();
-  const threadFile = new URL('./executor-thread.js', import.meta.url);
-  const engineModule = new WebAssembly.Module(new Uint8Array(engine));
-  pool = new ThreadPool({ threads, memoryBytes, engine: engineModule, threadFile });
-  send({ type: 'ready', layers: standingLayers(hasLowPriority) });
+  const engineModule = compileEngine(new Uint8Array(engine));
+  pool = new ThreadPool({ threads, startThread: (events) => startNodeThread(engineModule, events) });
+  watchMemory(pool, memoryBytes);
+  send({ type: 'ready', inside: insideView(hasLowPriority) });
 }
 
 function lowerPriority(): boolean {
@@ -34,15 +39,36 @@ function lowerPriority(): boolean {
   }
 }
 
+// Instances live outside V8's heap, so only the process's size tells what guests really hold.
+function watchMemory(watched: ThreadPool, memoryBytes: number): void {
+  const look = () => {
+    if (process.memoryUsage.rss() > memoryBytes) watched.shed('host_out_of_memory');
+  };
+  setInterval(look, MEMORY_CHECK_MS).unref();
+}
+
 /** Only what is found to hold, not what was asked for. */
-function standingLayers(hasLowPriority: boolean): string[] {
+function insideView(hasLowPriority: boolean): InsideView {
   const { permission } = process as { permission?: Permission };
   const layers = ['WebAssembly', 'worker threads', 'memory limit', 'child process'];
-  if (permission && !permission.has('fs.write') && !permission.has('child')) layers.push('permission model');
-  if (Object.keys(process.env).length === 0) layers.push('empty environment');
-  if (hasLowPriority) layers.push('low priority');
-  return layers;
+  const missing: MissingLayer[] = [];
+  const found = (layer: string, holds: boolean, why: string): unknown =>
+    holds ? layers.push(layer) : missing.push({ layer, why });
+  found('empty environment', Object.keys(process.env).length === 0, 'something sets variables for every process here');
+  found('low priority', hasLowPriority, 'this system does not let a process lower its own priority');
+  const isPermitted = permission === undefined || permission.has('fs.write') || permission.has('child');
+  found('permission model', !isPermitted, 'this Node.js does not enforce its permissions');
+  return { layers, missing, isAlone: isAlone() };
 }
+
+function isAlone(): boolean {
+  const addresses = Object.values(networkInterfaces()).flatMap((one) => one ?? []);
+  // The wall's own process is the first there is, and started this one.
+  return process.ppid === 1 && addresses.every(({ internal }) => internal);
+}
+
+// bubblewrap's only variable, the folder it went to: the code's own, known anyway.
+delete process.env.PWD;
 
 // The agent decides when to end: an interrupt typed at its terminal reaches this process too.
 process.on('SIGINT', () => {});

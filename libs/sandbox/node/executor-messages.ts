@@ -1,20 +1,15 @@
-/** What agent, child process and threads say to each other. */
-import type { CheckResult, Execution, ExecutionResult } from '../execution.js';
-
-export type Work = { kind: 'run' | 'check'; execution: Execution };
-
-export type Answer = { kind: 'run'; result: ExecutionResult } | { kind: 'check'; result: CheckResult };
+/** What agent and child process say to each other. */
+import type { Containment } from '../containment.js';
+import type { Answer, Work } from '../guest-work.js';
 
 export type ToChild =
   | { type: 'start'; threads: number; memoryBytes: number; engine: Uint8Array }
   | { type: 'work'; id: number; work: Work };
 
-export type FromChild = { type: 'ready'; layers: string[] } | { type: 'answer'; id: number; answer: Answer };
+export type FromChild = { type: 'ready'; inside: InsideView } | { type: 'answer'; id: number; answer: Answer };
 
-export type FromThread = { type: 'ready' } | { type: 'answer'; answer: Answer };
-
-/** The answer to work that this host could not finish. */
-export function hostFailed({ kind }: Work, hostFailure: 'host_out_of_memory' | 'killed' | 'wall_timeout', runMs: number): Answer {
-  if (kind === 'run') return { kind, result: { hostFailure, runMs } };
-  return { kind, result: { ok: false, message: `the module could not be loaded here: ${hostFailure}` } };
+/** What the child finds around itself. */
+export interface InsideView extends Containment {
+  /** It sees no network but its own loop, and no process but its own and the wall's. */
+  isAlone: boolean;
 }

@@ -1,6 +1,7 @@
 // Needs the build: child process and threads run compiled files.
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compileEngine } from '../javascript/compile-engine.js';
 import { GuestRunner } from '../run-guest.js';
 import { handler, readResult, type Sample, sampleExecution } from '../sample-execution.js';
 import { engineBytes } from './engine-file.js';
@@ -21,7 +22,7 @@ describe('the executor', () => {
   const expectAlive = async () => expect(readResult(await run({ code: handler('return "alive"') })).output).toBe('alive');
 
   it('names the walls that stand', () => {
-    expect(executor.layers).toEqual(
+    expect(executor.containment.layers).toEqual(
       expect.arrayContaining(['child process', 'permission model', 'empty environment', 'worker threads', 'memory limit']),
     );
   });
@@ -31,7 +32,7 @@ describe('the executor', () => {
       code: handler('let s = 0; for (let i = 0; i < 2e4; i++) s += Math.random(); return [s, input]'),
       input: [1, 'é'],
     };
-    const here = readResult(new GuestRunner(new WebAssembly.Module(engineBytes())).run(sampleExecution(sample)));
+    const here = readResult(new GuestRunner(compileEngine(engineBytes())).run(sampleExecution(sample)));
     const there = await Promise.all(Array.from({ length: 50 }, () => run(sample)));
     for (const result of there) expect(readResult(result)).toEqual(here);
   });
@@ -101,7 +102,7 @@ describe('the executor', () => {
   it('does not run what another runtime should', async () => {
     const execution = sampleExecution({ code: handler('return 1') });
     await expect(executor.run({ ...execution, runtimeId: 'js-0' })).rejects.toThrow('js-0');
-    await expect(executor.run({ ...execution, abi: 'handle' })).rejects.toThrow('handle');
+    await expect(executor.run({ ...execution, abi: 'handle' })).rejects.toThrow('wasm-1-');
   });
 });
 

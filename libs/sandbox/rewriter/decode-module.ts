@@ -95,6 +95,7 @@ function emptyModule(bytes: Uint8Array): DecodedModule {
     exports: [],
     start: undefined,
     elementTypes: noBytes,
+    elementEntries: 0,
     dataCount: undefined,
     dataSegments: 0,
     bodyStart: none,

@@ -10,7 +10,6 @@ import { referenceType } from './value-types.js';
 export function elementSection(reader: Reader, module: DecodedModule, limits: ModuleLimits): void {
   const count = reader.count('element segments', limits.elementSegments);
   module.elementTypes = new Uint8Array(count);
-  let entries = 0;
   for (let segment = 0; segment < count; segment++) {
     const at = reader.at;
     const flags = reader.u32();
@@ -36,8 +35,8 @@ export function elementSection(reader: Reader, module: DecodedModule, limits: Mo
       );
     }
     module.elementTypes[segment] = type;
-    const length = reader.count('element entries', limits.elementEntries - entries);
-    entries += length;
+    const length = reader.count('element entries', limits.elementEntries - module.elementEntries);
+    module.elementEntries += length;
     for (let i = 0; i < length; i++) {
       if (hasExpressions) constantExpression(reader, module, type);
       else elementFunction(reader, module);

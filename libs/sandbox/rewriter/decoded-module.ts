@@ -90,6 +90,8 @@ export interface DecodedModule {
   exports: ExportEntry[];
   start: number | undefined;
   elementTypes: Uint8Array;
+  /** Of all element segments together. */
+  elementEntries: number;
   dataCount: number | undefined;
   dataSegments: number;
   bodyStart: Int32Array;

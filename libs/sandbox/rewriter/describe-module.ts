@@ -32,6 +32,10 @@ export interface ModuleDescription {
   /** Functions the module defines. */
   functions: number;
   hasStart: boolean;
+  /** Of all tables together, at the start. */
+  tableEntries: number;
+  /** Of all element segments together. */
+  elementEntries: number;
 }
 
 /** Reads all sections but no code: a module described may still be refused by `instrument`. Throws ModuleRefused. */
@@ -56,6 +60,8 @@ export function describeModule(bytes: Uint8Array, limits: ModuleLimits): ModuleD
     }),
     functions: module.bodyStart.length,
     hasStart: module.start !== undefined,
+    tableEntries: module.tableLimits.reduce((total, { min }) => total + min, 0),
+    elementEntries: module.elementEntries,
   };
 }
 

@@ -24,7 +24,7 @@ export const STACK_HEADROOM_BYTES = 256 * KIB;
  * overflow is a Worker of Chromium: at 1,250,000 units, and 1,360,000 on Node.js' main thread, over 70 shapes of recursion, in
  * baseline and in optimized code. Two thirds of it leave room for other versions and processors.
  */
-export const ENGINE_DEPTH = 832 * KIB;
+export const ENGINE_DEPTH = 224 * KIB;
 
 /** Given on top of the guest's memory once it has ended, so that its error can still be read. */
 export const REPORT_SLACK_BYTES = 8 * MIB;

@@ -3,13 +3,14 @@
  * which the first of them mirrors, is fuel and depth in one number; see meter.ts.
  */
 
+import type { CodeWriter } from './code-writer.js';
+import * as op from './code-writer.js';
 import type { CostTable } from './cost-table.js';
 import type { DecodedModule } from './decoded-module.js';
 import type { FunctionNotes } from './function-notes.js';
 import { FAULT_HOST_MEMORY, FUEL_UNIT, USED_UP } from './meter.js';
 import { F32, F64, I32, I64 } from './opcodes.js';
 import * as plan from './plan.js';
-import type { Writer } from './writer.js';
 
 export interface Surroundings {
   meterGlobal: number;
@@ -19,8 +20,6 @@ export interface Surroundings {
   memoryCap: number | undefined;
   tableCaps: (number | undefined)[];
 }
-
-const IF_EMPTY = [0x04, 0x40];
 
 export class FunctionWriter {
   private meter = 0;
@@ -34,7 +33,7 @@ export class FunctionWriter {
     private readonly module: DecodedModule,
     private readonly notes: FunctionNotes,
     private readonly around: Surroundings,
-    private readonly out: Writer,
+    private readonly out: CodeWriter,
   ) {}
 
   /** `depth`: steps the function takes from the depth while it is active; 0: it is not counted. */
@@ -48,7 +47,7 @@ export class FunctionWriter {
     this.locals(body, from, to);
     this.entry(from, { depth, mirrors, needsCheck: notes.needsCheck[body] === 1 });
     this.body(body, from + 1, to, { depth, mirrors });
-    out.byte(0x0b);
+    out.byte(op.END);
     out.endSized(sized);
   }
 
@@ -65,16 +64,10 @@ export class FunctionWriter {
 
   private locals(body: number, from: number, to: number): void {
     const { module, notes, out } = this;
-    const { kinds } = notes.plan;
-    let usesFloat = false;
-    let usesDouble = false;
-    let usesCount = false;
-    for (let edit = from; edit < to; edit++) {
-      const kind = kinds[edit]!;
-      if (kind === plan.CANONICAL_F32) usesFloat = true;
-      else if (kind === plan.CANONICAL_F64) usesDouble = true;
-      else if (kind >= plan.BULK && kind <= plan.TABLE_GROWN) usesCount = true;
-    }
+    const kinds = notes.plan.kinds.subarray(from, to);
+    const usesFloat = kinds.includes(plan.CANONICAL_F32);
+    const usesDouble = kinds.includes(plan.CANONICAL_F64);
+    const usesCount = [plan.BULK, plan.MEMORY_GROW, plan.TABLE_GROW].some((kind) => kinds.includes(kind));
     out.u32(notes.localGroups[body]! + 1 + (usesCount ? 1 : 0) + (usesFloat ? 1 : 0) + (usesDouble ? 1 : 0));
     let start = module.bodyStart[body]!;
     while (module.bytes[start]! >= 0x80) start++;
@@ -99,13 +92,12 @@ export class FunctionWriter {
     const { out, around, notes } = this;
     const taken = notes.plan.arguments[edit]! * FUEL_UNIT + depth;
     if (taken === 0 && !mirrors) return;
-    out.byte(0x23);
-    out.u32(around.meterGlobal);
+    out.globalGet(around.meterGlobal);
     this.minus(taken);
-    if (mirrors) this.localSet(this.meter);
+    if (mirrors) this.out.localSet(this.meter);
     else {
-      if (needsCheck) this.localTee(this.meter);
-      this.globalSet(around.meterGlobal);
+      if (needsCheck) this.out.localTee(this.meter);
+      this.out.globalSet(around.meterGlobal);
     }
     if (depth > 0) this.checkBoth();
     else if (needsCheck) this.check(mirrors);
@@ -114,39 +106,46 @@ export class FunctionWriter {
   /** Takes the amount from the i64 on the stack. */
   private minus(amount: number): void {
     if (amount === 0) return;
-    this.out.byte(0x42);
-    this.out.signed(amount);
-    this.out.byte(0x7d);
+    this.out.i64(amount);
+    this.out.byte(op.I64_SUB);
   }
 
   /** Traps if the fuel is used up, after making the global say so if it does not yet. */
   private check(stores: boolean): void {
-    this.localGet(this.meter);
-    this.bytes([0x42, 0x00, 0x53, ...IF_EMPTY]);
-    if (stores) this.store();
-    this.bytes([0x00, 0x0b]);
+    this.out.localGet(this.meter);
+    this.out.i64(0);
+    this.out.byte(op.I64_LT_S);
+    this.trapIf(stores);
   }
 
   /** Traps if fuel or depth is used up. */
   private checkBoth(): void {
-    this.localGet(this.meter);
-    this.out.byte(0x42);
-    this.out.signed(USED_UP);
-    this.bytes([0x83, 0x42, 0x00, 0x52, ...IF_EMPTY]);
-    this.store();
-    this.bytes([0x00, 0x0b]);
+    this.out.localGet(this.meter);
+    this.out.i64(USED_UP);
+    this.out.byte(op.I64_AND);
+    this.out.i64(0);
+    this.out.byte(op.I64_NE);
+    this.trapIf(true);
+  }
+
+  /** Ends a check: the condition to trap is on the stack. */
+  private trapIf(stores: boolean): void {
+    this.out.beginIf();
+    if (stores) this.store();
+    this.out.byte(op.UNREACHABLE);
+    this.out.byte(op.END);
   }
 
   private store(): void {
-    this.localGet(this.meter);
-    this.globalSet(this.around.meterGlobal);
+    this.out.localGet(this.meter);
+    this.out.globalSet(this.around.meterGlobal);
   }
 
   private exit(isBehind: boolean, { depth, mirrors }: { depth: number; mirrors: boolean }): void {
     if (depth > 0) {
-      this.localGet(this.meter);
+      this.out.localGet(this.meter);
       this.minus(-depth);
-      this.globalSet(this.around.meterGlobal);
+      this.out.globalSet(this.around.meterGlobal);
     } else if (isBehind && mirrors) this.store();
   }
 
@@ -184,30 +183,33 @@ export class FunctionWriter {
         this.store();
         break;
       case plan.LOAD_METER:
-        out.byte(0x23);
-        out.u32(around.meterGlobal);
-        this.localSet(this.meter);
+        out.globalGet(around.meterGlobal);
+        this.out.localSet(this.meter);
         break;
       case plan.CANONICAL_F32:
-        this.canonical(this.float, [0x43, 0, 0, 0xc0, 0x7f], 0x5b);
+        out.localTee(this.float);
+        out.canonicalNan32();
+        this.unlessEqual(this.float, op.F32_EQ);
         break;
       case plan.CANONICAL_F64:
-        this.canonical(this.double, [0x44, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f], 0x61);
+        out.localTee(this.double);
+        out.canonicalNan64();
+        this.unlessEqual(this.double, op.F64_EQ);
         break;
       case plan.BULK:
-        this.localTee(this.count);
-        this.localGet(this.meter);
+        out.localTee(this.count);
+        out.localGet(this.meter);
         this.countedUnits(amount);
         this.payAndCheck();
         break;
       case plan.MEMORY_GROW:
-        this.grow(around.memoryCap, around.costs.memoryPage, [0x3f, 0x00]);
+        this.grow(around.memoryCap, around.costs.memoryPage, () => out.memorySize());
         break;
       case plan.MEMORY_GROWN:
         this.grown(around.memoryCap, around.costs.memoryPage);
         break;
       case plan.TABLE_GROW:
-        this.grow(around.tableCaps[amount], around.costs.tableEntry, this.tableSize(amount));
+        this.grow(around.tableCaps[amount], around.costs.tableEntry, () => out.tableSize(amount));
         break;
       default:
         this.grown(around.tableCaps[amount], around.costs.tableEntry);
@@ -215,115 +217,81 @@ export class FunctionWriter {
   }
 
   private charge(amount: number): void {
-    this.localGet(this.meter);
+    this.out.localGet(this.meter);
     this.minus(amount * FUEL_UNIT);
-    this.localSet(this.meter);
+    this.out.localSet(this.meter);
   }
 
-  private tableSize(table: number): number[] {
-    const encoded = [0xfc, 0x10];
-    let rest = table;
-    for (; rest >= 0x80; rest >>>= 7) encoded.push((rest & 0x7f) | 0x80);
-    return [...encoded, rest];
-  }
-
-  /** `local.tee t, const nan, local.get t, local.get t, eq, select`: only a NaN differs from itself. */
-  private canonical(local: number, nan: number[], equal: number): void {
-    this.localTee(local);
-    this.bytes(nan);
-    this.localGet(local);
-    this.localGet(local);
-    this.bytes([equal, 0x1b]);
+  /** Takes the value and the canonical NaN from the stack and leaves the NaN if the value is one: only a NaN differs from itself. */
+  private unlessEqual(local: number, equal: number): void {
+    this.out.localGet(local);
+    this.out.localGet(local);
+    this.out.byte(equal);
+    this.out.byte(op.SELECT);
   }
 
   private countedUnits(unitCost: number): void {
-    this.localGet(this.count);
-    // i64.extend_i32_u, i64.const, i64.mul
-    this.bytes([0xad, 0x42]);
-    this.out.signed(unitCost * FUEL_UNIT);
-    this.out.byte(0x7e);
+    const { out } = this;
+    out.localGet(this.count);
+    out.byte(op.I64_EXTEND_I32_U);
+    out.i64(unitCost * FUEL_UNIT);
+    out.byte(op.I64_MUL);
   }
 
   /** The local less what is on the stack, into the global too, then checked. */
   private payAndCheck(): void {
-    this.out.byte(0x7d);
-    this.localTee(this.meter);
-    this.globalSet(this.around.meterGlobal);
+    this.out.byte(op.I64_SUB);
+    this.out.localTee(this.meter);
+    this.out.globalSet(this.around.meterGlobal);
     this.check(false);
   }
 
-  /** `count <= cap - size`, unsigned: the growth is within the cap. */
-  private withinCap(cap: number, size: number[]): void {
-    this.localGet(this.count);
-    this.i32(cap);
-    this.bytes(size);
-    this.bytes([0x6b, 0x4d]);
-  }
-
   /**
-   * Before growing by `count`: keeps whether that is within the cap, and if so pays and checks. Beyond the cap the instruction gives -1 by
-   * itself, for the cap is the maximum of the memory or table type we write.
+   * Before growing by `count`: keeps in `outcome` whether that is within the cap (`count <= cap - size`, unsigned), and if so pays and
+   * checks. Beyond the cap the instruction gives -1 by itself, for the cap is the maximum of the memory or table type we write.
    */
-  private grow(cap: number | undefined, unitCost: number, size: number[]): void {
-    this.localTee(this.count);
+  private grow(cap: number | undefined, unitCost: number, size: () => void): void {
+    const { out } = this;
+    out.localTee(this.count);
     if (cap === undefined) return;
-    this.localGet(this.meter);
+    out.localGet(this.meter);
     this.countedUnits(unitCost);
-    this.bytes([0x42, 0x00]);
-    this.withinCap(cap, size);
-    this.localTee(this.outcome);
-    this.out.byte(0x1b);
+    out.i64(0);
+    out.localGet(this.count);
+    out.i32(cap);
+    size();
+    out.byte(op.I32_SUB);
+    out.byte(op.I32_LE_U);
+    out.localTee(this.outcome);
+    out.byte(op.SELECT);
     this.payAndCheck();
   }
 
   /** After it: -1 within the cap is the host's failure. Where the cap is the importer's, success pays only now. */
   private grown(cap: number | undefined, unitCost: number): void {
+    const { out } = this;
     if (cap === undefined) {
-      this.localTee(this.outcome);
-      this.localGet(this.meter);
+      out.localTee(this.outcome);
+      out.localGet(this.meter);
       this.countedUnits(unitCost);
-      this.bytes([0x42, 0x00]);
-      this.localGet(this.outcome);
-      this.bytes([0x41, 0x7f, 0x47, 0x1b]);
+      out.i64(0);
+      out.localGet(this.outcome);
+      out.i32(-1);
+      out.byte(op.I32_NE);
+      out.byte(op.SELECT);
       this.payAndCheck();
       return;
     }
-    this.localTee(this.count);
-    this.bytes([0x41, 0x7f, 0x46]);
-    this.localGet(this.outcome);
-    this.bytes([0x71, ...IF_EMPTY]);
-    this.i32(FAULT_HOST_MEMORY);
-    this.globalSet(this.around.faultGlobal);
-    this.bytes([0x00, 0x0b]);
-    this.localGet(this.count);
-  }
-
-  private i32(value: number): void {
-    this.out.byte(0x41);
-    this.out.signed(value);
-  }
-
-  private localGet(local: number): void {
-    this.out.byte(0x20);
-    this.out.u32(local);
-  }
-
-  private localSet(local: number): void {
-    this.out.byte(0x21);
-    this.out.u32(local);
-  }
-
-  private localTee(local: number): void {
-    this.out.byte(0x22);
-    this.out.u32(local);
-  }
-
-  private globalSet(global: number): void {
-    this.out.byte(0x24);
-    this.out.u32(global);
-  }
-
-  private bytes(values: readonly number[]): void {
-    for (let i = 0; i < values.length; i++) this.out.byte(values[i]!);
+    out.localTee(this.count);
+    out.i32(-1);
+    out.byte(op.I32_EQ);
+    out.localGet(this.outcome);
+    out.byte(op.I32_AND);
+    out.beginIf();
+    out.i32(FAULT_HOST_MEMORY);
+    out.globalSet(this.around.faultGlobal);
+    out.byte(op.UNREACHABLE);
+    out.byte(op.END);
+    out.localGet(this.count);
   }
 }

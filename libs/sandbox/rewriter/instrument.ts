@@ -7,8 +7,10 @@
  * `potluck:meter`, `potluck:depth` and `potluck:fault` (instance-state.ts). A start function would run before anybody could give it fuel, so
  * it is exported as `potluck:start` instead, and run by InstanceState.begin. Custom sections are dropped.
  */
+
 import { FunctionAnalyser } from './analyse-function.js';
 import { depthUnits } from './call-graph.js';
+import { CodeWriter } from './code-writer.js';
 import type { CostTable } from './cost-table.js';
 import { decodeModule } from './decode-module.js';
 import type { DecodedModule, Limits } from './decoded-module.js';
@@ -18,7 +20,6 @@ import { DEPTH_EXPORT, depthSteps, FAULT_EXPORT, METER_EXPORT, mostSteps, RESERV
 import type { ModuleLimits } from './module-limits.js';
 import { ModuleRefused } from './module-refused.js';
 import { I32, I64 } from './opcodes.js';
-import { Writer } from './writer.js';
 
 /** Of everything here that changes a module's results or fuel, but costs and limits: raised with any such change. */
 export const REWRITER_VERSION = 1;
@@ -67,14 +68,14 @@ function checkOurs(module: DecodedModule, options: InstrumentOptions): void {
 }
 
 class ModuleWriter {
-  private readonly out: Writer;
+  private readonly out: CodeWriter;
 
   constructor(
     private readonly module: DecodedModule,
     private readonly notes: FunctionNotes,
     private readonly options: InstrumentOptions,
   ) {
-    this.out = new Writer(module.bytes.length * 2 + 1024);
+    this.out = new CodeWriter(module.bytes.length * 2 + 1024);
   }
 
   write(): Uint8Array<ArrayBuffer> {

@@ -29,6 +29,8 @@ export interface InstrumentOptions {
   maxMemoryPages: number;
   /** Stack units a call may use; see call-graph.ts. */
   maxDepth: number;
+  /** See call-graph.ts. None unless said. */
+  inlinedUnits?: number;
   limits: ModuleLimits;
 }
 
@@ -81,7 +83,7 @@ class ModuleWriter {
 
   write(): Uint8Array<ArrayBuffer> {
     const { module, out } = this;
-    const units = depthUnits(module, this.notes);
+    const units = depthUnits(module, this.notes, this.options.inlinedUnits);
     for (const byte of [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) out.byte(byte);
     this.types(units);
     this.same(2);

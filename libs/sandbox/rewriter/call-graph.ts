@@ -24,8 +24,7 @@ const VALUE_BYTES = 8;
  * small recursive functions an optimizing compiler fills with their callees: such a frame becomes larger than the baseline's.
  */
 export function depthUnits(module: DecodedModule, notes: FunctionNotes, inlinedUnits = 0): Int32Array {
-  const graph = new CallGraph(module, notes, inlinedUnits);
-  return graph.units();
+  return new CallGraph(module, notes, inlinedUnits).units();
 }
 
 class CallGraph {

@@ -1,6 +1,7 @@
 /** The `potluck` command as a person uses it: real processes, words on the terminal, JSON for machines, exit codes for scripts. */
 import { type ChildProcess, execFile } from 'node:child_process';
-import { statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -66,6 +67,71 @@ describe('the potluck command', () => {
     expect(JSON.parse(out)).toMatchObject({ id, status: 'succeeded', output: 42 });
     const { out: balance } = await potluck('balance', '--json');
     expect(JSON.parse(balance)).toMatchObject({ available: expect.stringMatching(/^\d+$/), held: '0' });
+  });
+
+  it('bundles TypeScript, runs it here and deploys it: the same output, fuel and price everywhere', async () => {
+    mkdirSync(join(grid.directory, 'sums'));
+    writeFileSync(join(grid.directory, 'sums', 'add.ts'), 'export const add = (a: number, b: number): number => a + b;\n');
+    writeFileSync(
+      join(grid.directory, 'sums', 'total.ts'),
+      `import { add } from './add.js';\nexport default (list: number[]): number => { console.log('of', list.length); return list.reduce(add, 0); };\n`,
+    );
+    const ran = await potluck('run', 'sums/total.ts', '[1, 2, 39]');
+    expect({ code: ran.code, out: ran.out }).toEqual({ code: 0, out: '42\n' });
+    expect(ran.err).toMatch(/^ok · [\d,]+ fuel · unit 0\.01\d* CR · \d+ ms · js-1-[0-9a-f]{12}\nlog:\nof 3\n$/);
+    const { out: json } = await potluck('run', 'sums/total.ts', '[1, 2, 39]', '--json');
+    const here = JSON.parse(json);
+    expect(here).toMatchObject({ outcome: 'ok', output: 42, log: 'of 3\n', runMs: expect.any(Number) });
+
+    const { out: bundle } = await potluck('bundle', 'sums/total.ts');
+    const { out: deployed } = await potluck('deploy', 'sums/total.ts', '--json');
+    expect(JSON.parse(deployed)).toMatchObject({
+      created: true,
+      name: 'total',
+      version: `sha256:${createHash('sha256').update(bundle).digest('hex')}`,
+      runtimeId: here.runtimeId,
+    });
+    const { out: estimated } = await potluck('estimate', 'total', '[1, 2, 39]', '--json');
+    const invocation = await grid.api().invoke('total', [1, 2, 39]);
+    expect(invocation).toMatchObject({ output: 42, fuel: here.fuel });
+    expect(JSON.parse(estimated)).toMatchObject({ outcome: 'ok', fuel: here.fuel, unit: here.unit, charge: invocation.charged });
+  });
+
+  it('deploys plain JavaScript as it is, byte for byte', async () => {
+    const source = '\ufeffexport default(n)=>n ;\r\n';
+    writeFileSync(join(grid.directory, 'plain.js'), source);
+    const { out } = await potluck('deploy', 'plain.js', '--json');
+    expect(JSON.parse(out).version).toBe(`sha256:${createHash('sha256').update(source).digest('hex')}`);
+  });
+
+  it('exits 2 for what the grid would not take, in the grid’s words', async () => {
+    writeFileSync(join(grid.directory, 'early.js'), `throw new Error('too early'); export default () => 1;`);
+    const { code, out, err } = await potluck('run', 'early.js');
+    expect({ code, out, err }).toEqual({ code: 2, out: '', err: 'early.js cannot be deployed: Error: too early\n' });
+  });
+
+  it('runs a function that fails to exit code 1, with its kind and the fuel it took', async () => {
+    writeFileSync(join(grid.directory, 'fails.js'), 'export default () => { throw new RangeError("far") }');
+    const { code, out, err } = await potluck('run', 'fails.js', '--json');
+    expect({ code, err }).toEqual({ code: 1, err: '' });
+    expect(JSON.parse(out)).toMatchObject({
+      outcome: 'function_error',
+      error: { kind: 'function_error', message: 'RangeError: far' },
+    });
+    writeFileSync(join(grid.directory, 'loops.js'), 'export default () => { for (;;); }');
+    const loops = await potluck('run', 'loops.js', '--fuel-limit', '50_000_000');
+    expect({ code: loops.code, err: loops.err }).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('out_of_fuel · 50,000,000 fuel'),
+    });
+  });
+
+  it('shows a run the clock and the random numbers it was given', async () => {
+    writeFileSync(join(grid.directory, 'time.js'), 'export default (_, { now, seed }) => [Date.now(), now, seed, Math.random()]');
+    const args = ['run', 'time.js', '--now', '2026-01-31T12:00:00Z', '--seed', 'ab'];
+    const [first, second] = [await potluck(...args), await potluck(...args)];
+    expect(JSON.parse(first.out)).toEqual([1769860800000, '2026-01-31T12:00:00.000Z', 'ab', expect.any(Number)]);
+    expect(second.out).toBe(first.out);
   });
 
   it('exits 1 where the function fails, 2 on wrong use, 3 where it is refused, 4 where nobody answers', async () => {

@@ -6,4 +6,10 @@ export type ToChild =
   | { type: 'start'; threads: number; memoryBytes: number; engine: Uint8Array }
   | { type: 'work'; id: number; work: Work };
 
-export type FromChild = { type: 'ready'; containment: Containment } | { type: 'answer'; id: number; answer: Answer };
+export type FromChild = { type: 'ready'; inside: InsideView } | { type: 'answer'; id: number; answer: Answer };
+
+/** What the child finds around itself. */
+export interface InsideView extends Containment {
+  /** It sees no network but its own loop, and no process but its own and the wall's. */
+  isAlone: boolean;
+}

@@ -8,15 +8,20 @@ import type { Containment } from '../containment.js';
 import type { CheckResult, Execution, ExecutionResult } from '../execution.js';
 import { type Answer, hostFailed, type Work } from '../guest-work.js';
 import { runtimeIdOf } from '../runtime-id.js';
+import { allWalls } from './all-walls.js';
+import { compiledPlace } from './compiled-file.js';
 import { engineBytes } from './engine-file.js';
 import type { FromChild, ToChild } from './executor-messages.js';
 import { spawnChild } from './spawn-child.js';
+import { findWalls, type Walls } from './walls.js';
 
 export interface ExecutorOptions {
   /** Guests running at once; more wait in line. */
   threads: number;
   /** What the child process may hold in memory, all guests together. */
   memoryBytes?: number;
+  /** bubblewrap around the child where this system can; so unless it is said otherwise. */
+  bubblewrap?: boolean;
   /** Hears the walls that stand, at every start of the child. */
   onContainment?: (containment: Containment) => void;
 }
@@ -49,15 +54,19 @@ export class Executor {
   private nextId = 1;
   private restartMs = RESTART_MIN_MS;
 
+  private readonly memoryBytes: number;
+
   private constructor(private readonly options: ExecutorOptions) {
+    this.memoryBytes = options.memoryBytes ?? defaultMemoryBytes(options.threads);
     this.silence = setInterval(() => this.checkSilence(), 1_000).unref();
   }
 
   /** Resolves when guests can be run. Throws when the child process does not start. */
   static async start(options: ExecutorOptions): Promise<Executor> {
     const executor = new Executor(options);
+    const { memoryBytes } = executor;
     try {
-      await executor.startChild();
+      await executor.startChild(await findWalls({ memoryBytes, bubblewrap: options.bubblewrap ?? true, place: compiledPlace() }));
     } catch (error) {
       await executor.stop();
       throw error;
@@ -88,9 +97,10 @@ export class Executor {
     const { child } = this;
     this.failPending();
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    // Not its exit alone: behind a wall the process that runs guests is another, and the last to let go of the pipes.
+    const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
     child.kill('SIGKILL');
-    await exited;
+    await closed;
   }
 
   private ask(work: Work): Promise<Answer> {
@@ -109,56 +119,60 @@ export class Executor {
     this.child?.send(message, () => {});
   }
 
-  private startChild(): Promise<void> {
-    const { threads, onContainment } = this.options;
-    const child = spawnChild();
+  private startChild(walls: Walls): Promise<void> {
     const startedAt = performance.now();
+    const child = spawnChild(walls);
     this.child = child;
+    this.send({ type: 'start', threads: this.options.threads, memoryBytes: this.memoryBytes, engine: engineBytes() });
+    return this.untilReady(child, { walls, startedAt });
+  }
+
+  private untilReady(child: ChildProcess, { walls, startedAt }: { walls: Walls; startedAt: number }): Promise<void> {
     let complaint = '';
     child.stderr?.on('data', (text) => {
       complaint = (complaint + text).slice(-STDERR_CHARS);
     });
-    this.send({
-      type: 'start',
-      threads,
-      memoryBytes: this.options.memoryBytes ?? defaultMemoryBytes(threads),
-      engine: engineBytes(),
-    });
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => child.kill('SIGKILL'), START_MS);
-      child.on('error', () => {});
+      child.on('error', (error) => {
+        complaint ||= error.message;
+      });
       child.on('message', (message: FromChild) => {
         this.lastHeardAt = performance.now();
         if (message.type === 'answer') return this.settle(message.id, message.answer);
         clearTimeout(timer);
-        this.containment = message.containment;
-        onContainment?.(message.containment);
-        this.isReady = true;
-        for (const [id, { work }] of this.pending) this.send({ type: 'work', id, work });
+        this.onReady(allWalls(message, walls.containment));
         resolve();
       });
       child.on('close', () => {
         clearTimeout(timer);
         reject(new Error(`the executor's child process did not start: ${complaint || 'no reason given'}`));
-        if (this.child === child) this.onChildGone(performance.now() - startedAt);
+        if (this.child === child) this.onChildGone(walls, performance.now() - startedAt);
       });
     });
   }
 
-  private onChildGone(livedMs: number): void {
+  private onReady(containment: Containment): void {
+    this.containment = containment;
+    this.options.onContainment?.(containment);
+    this.isReady = true;
+    for (const [id, { work }] of this.pending) this.send({ type: 'work', id, work });
+  }
+
+  private onChildGone(walls: Walls, livedMs: number): void {
     const hadStarted = this.isReady;
     this.isReady = false;
     if (hadStarted) this.failPending();
     if (this.isStopped || (!hadStarted && this.containment.layers.length === 0)) return;
     this.restartMs = livedMs > YOUNG_MS ? RESTART_MIN_MS : Math.min(RESTART_MAX_MS, this.restartMs * 2);
-    void this.restartLater();
+    void this.restartLater(walls);
   }
 
-  private async restartLater(): Promise<void> {
+  private async restartLater(walls: Walls): Promise<void> {
     await delay(this.restartMs, undefined, { ref: false });
     if (this.isStopped) return;
     // A failed start ends in onChildGone, which tries again.
-    await this.startChild().catch(() => {});
+    await this.startChild(walls).catch(() => {});
   }
 
   private settle(id: number, answer: Answer): void {

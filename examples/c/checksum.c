@@ -4,7 +4,7 @@
  *
  *   clang --target=wasm32 -O2 -s -nostdlib -Wl,--no-entry -o checksum.wasm checksum.c
  *   potluck deploy checksum.wasm --abi handle
- *   potluck invoke checksum --bytes 123456789      "cbf43926"
+ *   potluck invoke checksum --binary 123456789      "cbf43926"
  */
 #include <stdint.h>
 

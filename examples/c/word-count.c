@@ -4,7 +4,7 @@
  *
  *   clang --target=wasm32-wasi -O2 -s -o word-count.wasm word-count.c
  *   potluck deploy word-count.wasm
- *   potluck invoke word-count --bytes @some-text.txt      {"lines":2,"words":5,"bytes":24}
+ *   potluck invoke word-count --binary @some-text.txt      {"lines":2,"words":5,"bytes":24}
  */
 #include <ctype.h>
 #include <stdbool.h>

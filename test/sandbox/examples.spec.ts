@@ -1,4 +1,8 @@
-/** The examples as a reader builds them, run as a node runs them: same bytes and fuel in every call and in another thread. */
+/**
+ * The examples as a reader builds them, run as a node runs them: same bytes and fuel in every call and in another thread.
+ *
+ * Needs: clang, wasm-ld.
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compileEngine } from '#libs/sandbox/javascript/compile-engine.js';
 import { engineBytes } from '#libs/sandbox/node/engine-file.js';
 import { GuestRunner } from '#libs/sandbox/run-guest.js';
 import { readResult, sampleExecution } from '#libs/sandbox/sample-execution.js';
@@ -14,7 +19,7 @@ import { buildExamples } from '../../examples/build.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'potluck-examples-'));
-const runner = new GuestRunner(new WebAssembly.Module(engineBytes()));
+const runner = new GuestRunner(compileEngine(engineBytes()));
 let modules: Record<string, Uint8Array>;
 
 beforeAll(() => {

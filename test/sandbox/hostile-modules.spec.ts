@@ -1,6 +1,8 @@
 /**
  * Bytes made to break a decoder, a compiler or a host: every one is refused with words, or runs to a defined outcome, within bounded
  * time and memory. The wall bounds below only guard against a hang; what is asserted is the outcome.
+ *
+ * Needs: clang, wasm-ld.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

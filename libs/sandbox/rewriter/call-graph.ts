@@ -21,8 +21,7 @@ const VALUE_BYTES = 8;
 
 /** Units of each function body; 0: not counted. */
 export function depthUnits(module: DecodedModule, notes: FunctionNotes): Int32Array {
-  const graph = new CallGraph(module, notes);
-  return graph.units();
+  return new CallGraph(module, notes).units();
 }
 
 class CallGraph {

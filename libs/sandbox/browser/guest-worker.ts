@@ -7,6 +7,7 @@ import { answerWork } from '../guest-work.js';
 import { compileEngine } from '../javascript/compile-engine.js';
 import { GuestRunner } from '../run-guest.js';
 import { probePolicy } from './probe-policy.js';
+import { stackFault } from './stack-self-test.js';
 import type { FromGuestWorker, ToGuestWorker } from './worker-messages.js';
 
 let runner: GuestRunner | undefined;
@@ -17,6 +18,8 @@ const send = (message: FromGuestWorker): void => (self as unknown as Worker).pos
 async function start(engine: Uint8Array<ArrayBuffer> | WebAssembly.Module): Promise<void> {
   const module = engine instanceof WebAssembly.Module ? engine : compileEngine(engine);
   const starting = new GuestRunner(module);
+  const reason = stackFault(starting);
+  if (reason !== undefined) return send({ type: 'unfit', reason });
   const containment = await probePolicy();
   runner = starting;
   send({ type: 'ready', engine: module, containment });

@@ -42,6 +42,7 @@ export class FunctionAnalyser extends ControlInstructions {
     this.stack.height = 0;
     this.stack.highest = 0;
     this.loopDepth = 0;
+    this.blockValues = 0;
     control.depth = 0;
     const resultsAt = module.types.start[type]! + params;
     this.openFrame(0x02, resultsAt, 0, resultsAt, module.types.results[type]!);

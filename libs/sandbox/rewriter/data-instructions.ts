@@ -20,7 +20,6 @@ export class DataInstructions extends Typing {
   protected readonly plan: Plan;
   protected readonly regions: ChargeRegions;
   protected localTypes = new Uint8Array(1024);
-  protected localCount = 0;
 
   constructor(
     module: DecodedModule,

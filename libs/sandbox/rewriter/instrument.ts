@@ -30,6 +30,8 @@ export interface InstrumentOptions {
   maxMemoryPages: number;
   /** Stack units a call may use; see call-graph.ts. */
   maxDepth: number;
+  /** See call-graph.ts. None unless said. */
+  inlinedUnits?: number;
   limits: ModuleLimits;
 }
 
@@ -176,7 +178,7 @@ class ModuleWriter {
   private code(): void {
     const { module, out, notes } = this;
     if (!module.sections[10]) return;
-    const units = depthUnits(module, notes);
+    const units = depthUnits(module, notes, this.options.inlinedUnits);
     out.byte(10);
     const sized = out.beginSized();
     out.u32(units.length);

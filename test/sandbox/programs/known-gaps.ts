@@ -20,7 +20,7 @@ export const knownGaps: Gap[] = [
   gap(
     'join of an array that contains itself',
     'no cycle detection: the recursion goes as deep as it may',
-    js`const a = [1]; a.push(a); try { return a.join() } catch { return 'threw' }`,
+    js`const a = [1]; a.push(a); return a.join()`,
     STACK_OVERFLOW,
   ),
   gap(

@@ -153,7 +153,7 @@ export interface RefereePolicy {
   readonly deployTimeoutMs: number;
   /** Deploys that wait for their dry run; one more is refused. */
   readonly deployQueue: number;
-  /** What the process of all dry runs may hold, of deploys and of estimates. */
+  /** What a dry run may use, of a deploy or of an estimate: beside what its process holds when it is idle. */
   readonly deployMemoryBytes: number;
   readonly estimateTimeoutMs: number;
   readonly estimateQueue: number;

@@ -1,6 +1,7 @@
 /** Deploys a version: validated here, tried by the referee, then written with its idempotency key in one transaction. */
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import type { ExecutionLimits } from '#libs/policy/policy.js';
 import { runtimeIdOf } from '#libs/sandbox/runtime-id.js';
 import { formatDigest } from '#libs/signing/digest.js';
 import { newId } from '#libs/signing/ids.js';
@@ -9,6 +10,7 @@ import { isLoopback } from '../http/address-scope.js';
 import { DomainError, invalidField } from '../http/domain-error.js';
 import { Idempotency } from '../http/idempotency.js';
 import type { KeyedRequest } from '../http/idempotency-key.js';
+import { checkShape } from '../http/json-shape.js';
 import { CheckDeploy } from '../referee/check-deploy.js';
 import { Settings } from '../settings/settings.js';
 import { deployedCode } from './deployed-code.js';
@@ -66,6 +68,7 @@ export class DeployFunction {
   private newVersion(accountId: string, body: DeployFunctionDto): NewVersion {
     const { execution } = this.settings.policy;
     const { bytes: code, abi } = deployedCode(body, execution);
+    checkSample(body.sampleInput, execution);
     const fuelLimit = body.limits?.fuelLimit === undefined ? null : BigInt(body.limits.fuelLimit);
     if (fuelLimit !== null && (fuelLimit < execution.fuelMin || fuelLimit > execution.fuelMax)) {
       throw invalidField({ pointer: '/limits/fuelLimit' }, `fuelLimit must be from ${execution.fuelMin} to ${execution.fuelMax}`);
@@ -127,4 +130,13 @@ export class DeployFunction {
       limits: { fuelLimit, memoryBytes: version.memoryBytes, maxOutputBytes: version.maxOutputBytes },
     });
   }
+}
+
+/** An example of an input has an input's bounds. */
+function checkSample(sample: unknown, { inputBytes, ...shape }: ExecutionLimits): void {
+  if (sample === undefined) return;
+  const place = { what: 'sampleInput', pointer: '/sampleInput' };
+  checkShape(sample, shape, place);
+  const bytes = Buffer.byteLength(JSON.stringify(sample));
+  if (bytes > inputBytes) throw invalidField(place, `sampleInput may have ${inputBytes} bytes, this one has ${bytes}`);
 }

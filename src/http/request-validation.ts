@@ -2,6 +2,10 @@
 import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import { DomainError, type FieldError } from './domain-error.js';
+import { checkShape, checkText } from './json-shape.js';
+
+/** More than any document here needs; what checks and copies them recurses. */
+const DOCUMENT = { jsonDepth: 100, jsonNodes: 150_000 };
 
 class Complaints extends Error {
   constructor(readonly errors: ValidationError[]) {
@@ -33,7 +37,11 @@ export class RequestValidation extends ValidationPipe {
 
 function bodyOf(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
   if (type !== 'body' || metatype === undefined || metatype === Object || value === undefined) return value;
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    checkShape(value, DOCUMENT, { what: 'the body', pointer: '' });
+    for (const [name, field] of Object.entries(value)) checkText(field, `/${name}`);
+    return value;
+  }
   const detail = 'the body must be a JSON object';
   throw new DomainError('validation_failed', detail, { errors: [{ pointer: '', detail }] });
 }

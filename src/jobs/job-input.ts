@@ -5,6 +5,7 @@
 import canonicalize from 'canonicalize';
 import type { Policy } from '#libs/policy/policy.js';
 import { DomainError } from '../http/domain-error.js';
+import { checkShape } from '../http/json-shape.js';
 import type { ContentType } from './new-job.js';
 
 export interface JobInput {
@@ -34,7 +35,7 @@ export function inputOfText(bytes: Buffer, pointer: string, policy: Policy): Job
     const detail = `the input is not JSON: ${error instanceof Error ? error.message : String(error)}`;
     throw new DomainError('malformed_json', detail, { errors: [{ pointer, detail }] });
   }
-  checkShape(value, pointer, policy);
+  checkShape(value, policy.execution, { what: 'an input', pointer });
   return { bytes, contentType: 'application/json' };
 }
 
@@ -44,7 +45,7 @@ export function inputOfValue(value: unknown, pointer: string, policy: Policy): J
     const detail = 'input is missing; null is a valid input';
     throw new DomainError('validation_failed', detail, { errors: [{ pointer, detail }] });
   }
-  checkShape(value, pointer, policy);
+  checkShape(value, policy.execution, { what: 'an input', pointer });
   const bytes = Buffer.from(canonicalize(value) as string);
   checkSize(bytes, pointer, policy);
   return { bytes, contentType: 'application/json' };
@@ -55,23 +56,4 @@ function checkSize(bytes: Buffer, pointer: string, policy: Policy): void {
   if (bytes.length <= most) return;
   const detail = `an input may have ${most} bytes, this one has ${bytes.length}`;
   throw new DomainError('payload_too_large', detail, { errors: [{ pointer, detail }] });
-}
-
-/** Depth and number of nodes, without recursion: the input is an attacker's. */
-function checkShape(value: unknown, pointer: string, policy: Policy): void {
-  const { jsonDepth, jsonNodes } = policy.execution;
-  const stack: { value: unknown; depth: number }[] = [{ value, depth: 1 }];
-  let nodes = 0;
-  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-    nodes += 1;
-    if (top.depth > jsonDepth) throw tooComplex(`an input may be nested ${jsonDepth} deep`, pointer);
-    if (nodes > jsonNodes) throw tooComplex(`an input may have ${jsonNodes} values`, pointer);
-    if (typeof top.value !== 'object' || top.value === null) continue;
-    const depth = top.depth + 1;
-    for (const child of Object.values(top.value)) stack.push({ value: child, depth });
-  }
-}
-
-function tooComplex(detail: string, pointer: string): DomainError {
-  return new DomainError('validation_failed', detail, { errors: [{ pointer, detail }] });
 }

@@ -14,6 +14,8 @@ import { type ClaimedRun, ClaimRuns } from './claim-runs.js';
 import { type LaneOptions, RefereeLane } from './referee-lane.js';
 
 const JUDGING_THREADS = 2;
+/** Node.js itself, the engine and what it keeps compiled; measured 75 to 100 MiB. What a dry run uses comes on top. */
+const IDLE_BYTES = 128 * 1_048_576;
 const BEAT_MS = 1_000;
 
 @Injectable()
@@ -35,7 +37,7 @@ export class RefereeRunner implements OnApplicationBootstrap, BeforeApplicationS
     this.lanes = await Promise.all([
       this.open({ purposes: ['vote', 'audit', 'dispute'], threads: JUDGING_THREADS }),
       // Anybody may ask for dry runs: one at a time and in little memory, and no verdict waits behind them.
-      this.open({ purposes: ['deploy', 'estimate'], threads: 1, memoryBytes: deployMemoryBytes }),
+      this.open({ purposes: ['deploy', 'estimate'], threads: 1, memoryBytes: IDLE_BYTES + deployMemoryBytes }),
     ]);
     this.logger.log(`the referee is up behind ${this.lanes[0]?.containment.layers.join(', ')}`);
     this.stopListening = this.hints.on('referee_requested', () => this.lookAll());

@@ -105,7 +105,7 @@ describe('documents', () => {
           const [input, said] = call.split('→').map((part) => part.trim()) as [string, string];
           const bytes = /^bytes: (.*)$/.exec(input)?.[1];
           const given = bytes === undefined ? JSON.parse(input) : new TextEncoder().encode(bytes);
-          const result = await executor.run(sampleExecution({ code: code as string, input: given, fuelLimit: 100_000_000n }));
+          const result = await executor.run(sampleExecution({ code: code as string, input: given }));
           expect({ call, said: saying(result) }).toEqual({ call, said: expect.stringContaining(said) });
         }
       }

@@ -80,4 +80,27 @@ describe('a function that misbehaves', () => {
       message: expect.stringMatching(words),
     });
   });
+
+  it.each([
+    ['sampleInput of 100,000 levels', `"sampleInput":${'['.repeat(100_000)}${']'.repeat(100_000)}`, '', /nested/],
+    ['sampleInput nested deeper than an input', `"sampleInput":${'['.repeat(65)}${']'.repeat(65)}`, '/sampleInput', /64 deep/],
+    ['sampleInput larger than an input', `"sampleInput":"${'x'.repeat(1_048_577)}"`, '/sampleInput', /1048576 bytes/],
+    ['sampleInput that no database keeps', '"sampleInput":{"a":"\\ud800"}', '/sampleInput', /surrogate/],
+    ['description with U+0000', '"description":"a\\u0000b"', '/description', /U\+0000/],
+  ])('refuses to deploy a %s', async (_what, field, pointer, words) => {
+    const response = await fetch(`${grid.url}/v1/functions`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${grid.demo.developer.apiKey}`,
+        'idempotency-key': 'refused',
+        'content-type': 'application/json',
+      },
+      body: `{"name":"refused","runtime":"js","source":"export default () => 1",${field}}`,
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      code: 'validation_failed',
+      errors: [{ pointer, detail: expect.stringMatching(words) }],
+    });
+  });
 });

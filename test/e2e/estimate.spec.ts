@@ -1,5 +1,7 @@
 /** What a job would cost, told beforehand by the referee's dry run; the grid then charges just that. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../demo/embedded-postgres.js';
+import { PotluckClient } from '../../libs/client/potluck-client.js';
 import { expectSoundBooks } from '../support/books.js';
 import { Grid } from '../support/grid.js';
 
@@ -15,7 +17,8 @@ describe('an estimate', () => {
   let grid: Grid;
 
   beforeAll(async () => {
-    grid = await Grid.start();
+    // Everything else here asks once at a time.
+    grid = await Grid.start({ policy: { referee: { estimateQueue: 2 } } });
     await grid.startWorker('worker', grid.demo.volunteers[0]!);
     for (const [name, source] of Object.entries(SOURCES)) await grid.api().deploy({ name, runtime: 'js', source });
   });
@@ -123,6 +126,30 @@ describe('an estimate', () => {
     await expectSoundBooks(grid);
   });
 
+  it('waits in a short line with others, and is sent away beyond it, uncounted', async () => {
+    const counted = async () => {
+      const [row] = await grid.query<{ count: number }>('SELECT cardinality(asked_at) AS count FROM estimate_times');
+      return row?.count ?? 0;
+    };
+    const before = await counted();
+    const body = { input: null, fuelLimit: '400000000' };
+    const answers = await Promise.all(Array.from({ length: 6 }, () => ask({ name: 'loops', body })));
+    const busy = answers.filter(({ status }) => status === 503);
+    expect(answers.filter(({ status }) => status === 200).length).toBe(6 - busy.length);
+    expect(busy.length).toBeGreaterThanOrEqual(3);
+    expect(busy[0]).toMatchObject({ body: { code: 'referee_busy', retryable: true } });
+    expect(busy[0]?.headers.get('retry-after')).toBe('5');
+    expect((await counted()) - before).toBe(6 - busy.length);
+  });
+
+  it('is not given where there is no referee', async () => {
+    const port = await freePort();
+    await grid.startCoordinator(port, { POTLUCK_REFEREE: 'off' });
+    const client = new PotluckClient({ baseUrl: `http://localhost:${port}`, apiKey: grid.demo.developer.apiKey });
+    const refusal = await client.estimate('square', { input: 1 }).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ status: 503, code: 'referee_absent', retryable: false });
+  });
+
   it('is given sixty times an hour, then asks for patience; one of an hour ago does not count', async () => {
     const [account] = await grid.query<{ account_id: string }>('SELECT account_id FROM estimate_times');
     const filled = (oldest: string) =>
@@ -139,45 +166,5 @@ describe('an estimate', () => {
     await filled('61 minutes');
     expect((await ask({ body: { input: 2 } })).status).toBe(200);
     expect((await ask({ body: { input: 2 } })).status).toBe(429);
-  });
-});
-
-describe('estimates asked for at once', () => {
-  let grid: Grid;
-
-  beforeAll(async () => {
-    grid = await Grid.start({ policy: { referee: { estimateQueue: 2 }, api: { estimatesPerHour: 8 } } });
-    await grid.api().deploy({ name: 'loops', runtime: 'js', source: SOURCES.loops });
-  });
-  afterAll(() => grid.stop());
-
-  it('wait in a short line and are sent away beyond it, uncounted', async () => {
-    const headers = { authorization: `Bearer ${grid.demo.developer.apiKey}`, 'content-type': 'application/json' };
-    const body = JSON.stringify({ input: null, fuelLimit: '400000000' });
-    const ask = () => fetch(`${grid.url}/v1/functions/loops/estimate`, { method: 'POST', headers, body });
-    const answers = await Promise.all(Array.from({ length: 6 }, ask));
-    const busy = answers.filter(({ status }) => status === 503);
-    expect(answers.filter(({ status }) => status === 200).length).toBe(6 - busy.length);
-    expect(busy.length).toBeGreaterThanOrEqual(3);
-    expect(await busy[0]!.json()).toMatchObject({ code: 'referee_busy', retryable: true });
-    expect(busy[0]!.headers.get('retry-after')).toBe('5');
-    const [row] = await grid.query<{ count: number }>('SELECT cardinality(asked_at) AS count FROM estimate_times');
-    expect(row?.count).toBe(6 - busy.length);
-  });
-});
-
-describe('a grid without a referee', () => {
-  it('says that it gives no estimates', async () => {
-    const grid = await Grid.start({ env: { POTLUCK_REFEREE: 'off' } });
-    try {
-      await grid.api().deploy({ name: 'square', runtime: 'js', source: SOURCES.square });
-      const refusal = await grid
-        .api()
-        .estimate('square', { input: 1 })
-        .catch((error: unknown) => error);
-      expect(refusal).toMatchObject({ status: 503, code: 'referee_absent', retryable: false });
-    } finally {
-      await grid.stop();
-    }
   });
 });

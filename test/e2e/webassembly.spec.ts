@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectSoundBooks } from '../support/books.js';
 import { runPotluck } from '../support/command.js';
-import { Grid } from '../support/grid.js';
+import { Grid, until } from '../support/grid.js';
 import { catModule, echoModule, openingModule } from '../support/modules.js';
 
 const MIB = 1_048_576;
@@ -82,6 +82,21 @@ describe('a WebAssembly module', () => {
     const job = await grid.api().job(jobId);
     expect(job).toMatchObject({ outputBase64: 'Af8=' });
     expect(job).not.toHaveProperty('output');
+  });
+
+  it('answers a batch line by line, each as it wrote it', async () => {
+    const lines = ['{"n": 1.0}', '[123456789012345678901234567890]', '"two"'];
+    const submitted = await post('/v1/batches?function=echo', 'application/x-ndjson', lines.join('\n'));
+    expect(submitted.status).toBe(202);
+    const { id } = JSON.parse(submitted.bytes.toString());
+    await until('the batch is done', async () => (await grid.api().batch(id)).completed);
+    const headers = { authorization: `Bearer ${grid.demo.developer.apiKey}` };
+    const results = await (await fetch(`${grid.url}/v1/batches/${id}/results`, { headers })).text();
+    const outputs = results
+      .trim()
+      .split('\n')
+      .map((line) => /"output":(.*),"fuel"/.exec(line)?.[1]);
+    expect(outputs).toEqual(lines);
   });
 
   it('costs what the estimate said, and what a run at home said', async () => {

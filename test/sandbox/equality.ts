@@ -9,9 +9,11 @@ import { engineBytes } from '../../libs/sandbox/node/engine-file.js';
 import { Executor } from '../../libs/sandbox/node/executor.js';
 import { GuestRunner } from '../../libs/sandbox/run-guest.js';
 import { sampleExecution } from '../../libs/sandbox/sample-execution.js';
+import { sampleCall } from '../../libs/sandbox/webassembly/sample-call.js';
 import { Chromium } from '../support/chromium.js';
 import { corpus } from './programs/corpus.js';
 import { endings } from './programs/endings.js';
+import { modulePrograms } from './programs/modules.js';
 
 export interface Case {
   group: string;
@@ -37,7 +39,10 @@ const named = (name: string, execution: Execution): Case => ({
 });
 
 export function equalityCases(): Case[] {
-  return [...corpus, ...endings].map((program) => named(program.name, sampleExecution(program)));
+  return [
+    ...[...corpus, ...endings].map((program) => named(program.name, sampleExecution(program))),
+    ...modulePrograms.map((program) => named(program.name, sampleCall(program.module, program))),
+  ];
 }
 
 export function readingOf(result: ExecutionResult): Reading {

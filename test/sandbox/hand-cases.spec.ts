@@ -13,6 +13,8 @@ import { assemble } from './oracle/assemble.js';
 import { compare, instrumented, interpret } from './oracle/compare.js';
 import { decodeModule } from './oracle/decode-module.js';
 import { exposeAll } from './oracle/expose-all.js';
+import { numericSignatures } from './oracle/instruction-modules.js';
+import { opcodes } from './oracle/opcodes.js';
 import { runOnV8 } from './oracle/run-on-v8.js';
 import { callsOf } from './oracle/scenario.js';
 
@@ -23,6 +25,8 @@ const CAPS = ['memory-cap.wat', 'table-cap.wat'];
 /** Every function is called with each of these draws of arguments, in one instance. */
 const ROUNDS = [1, 2, 3, 4, 5, 6];
 
+const executed = new Set<string>();
+
 describe('a module written by hand', () => {
   it.each(files)('%s does and costs the same instrumented', (file) => {
     const exposed = exposeAll(assemble(join(folder, file)));
@@ -31,6 +35,14 @@ describe('a module written by hand', () => {
     const { differences, oracle } = compare(exposed, calls, { withoutPlain: CAPS.includes(file) });
     expect(differences).toEqual([]);
     expect(oracle.calls.some(({ end }) => typeof end !== 'string')).toBe(true);
+    for (const code of oracle.executed.keys()) executed.add(opcodes.get(code)!.name);
+  });
+
+  it('has each instruction somewhere but those that only compute, which have modules of their own', () => {
+    const computing = new Set(numericSignatures.map(({ name }) => name));
+    expect([...opcodes.values()].map(({ name }) => name).filter((name) => !computing.has(name) && !executed.has(name))).toEqual(
+      [],
+    );
   });
 
   it('that does not end is cut, each function of it, at any limit', () => {

@@ -14,11 +14,11 @@ import { v8Answer } from './v8-answer.js';
 
 const runner = new GuestRunner(compileEngine(engineBytes()));
 
-/** The text of the answer, or how else the guest ended. */
+/** The text of the answer, or the outcome of a guest that ended otherwise. */
 function guestAnswer(program: Program): string {
   const result = runner.run(sampleExecution(program));
-  const { outcome, output } = readResult(result);
-  if (outcome !== 'ok') return `${outcome}: ${JSON.stringify(output)}`;
+  const { outcome } = readResult(result);
+  if (outcome !== 'ok') return outcome;
   return 'output' in result ? new TextDecoder().decode(result.output) : '';
 }
 
@@ -51,7 +51,7 @@ describe('the corpus', () => {
 
 describe('the known gaps', () => {
   it.each(knownGaps)('$program.name: $reason', async ({ program, here }) => {
-    expect(guestAnswer(program)).toBe(JSON.stringify(here));
-    expect(await rightAnswer(program)).not.toBe(JSON.stringify(here));
+    expect(guestAnswer(program)).toBe(here);
+    expect(await rightAnswer(program)).not.toBe(here);
   });
 });

@@ -9,15 +9,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { costTable } from '../../libs/sandbox/rewriter/cost-table.js';
+import { Seeded } from '../support/seeded.js';
 import { assemble } from './oracle/assemble.js';
 import { instrumented, interpret } from './oracle/compare.js';
 import { costsOf } from './oracle/costs.js';
 import { decodeModule } from './oracle/decode-module.js';
-import { exposeAll } from './oracle/expose-all.js';
 import { generateModules } from './oracle/generate-modules.js';
 import { opcodeOf, opcodes } from './oracle/opcodes.js';
 import { runOnV8 } from './oracle/run-on-v8.js';
-import type { Call } from './oracle/scenario.js';
+import { type Call, callsOfExports } from './oracle/scenario.js';
 import { type TracedCall, traceWithWabt } from './oracle/wabt-trace.js';
 
 const GENERATED = Number(process.env.FUZZ_TRACED ?? 300);
@@ -59,10 +59,9 @@ describe('wabt', () => {
 });
 
 function differencesOf(bytes: Uint8Array, tally = { traced: 0, refused: 0, executed: 0 }): string[] | undefined {
-  const exposed = exposeAll(bytes);
   const module = decodeModule(bytes);
   const calls = parameterless(bytes);
-  const all = interpret(exposed, calls);
+  const all = interpret(bytes, calls);
   if ([...all.executed.values()].reduce((sum, count) => sum + count, 0) > LONGEST) return undefined;
   const traced = traceWithWabt(bytes);
   if (traced === undefined) {
@@ -70,7 +69,7 @@ function differencesOf(bytes: Uint8Array, tally = { traced: 0, refused: 0, execu
     return undefined;
   }
   tally.traced += 1;
-  const onV8 = runOnV8(instrumented(exposed, partlyFree), calls, { original: exposed, fuelLimit: () => 2 ** 44 });
+  const onV8 = runOnV8(instrumented(bytes, partlyFree), calls, { original: bytes, fuelLimit: () => 2 ** 44 });
   const differences: string[] = [];
   if (traced.length !== calls.length) differences.push(`wabt ran ${traced.length} exports, not ${calls.length}`);
   const [byWabt, byOracle] = [totalOf(traced), wordsOf(all.executed)];
@@ -93,12 +92,7 @@ function differencesOf(bytes: Uint8Array, tally = { traced: 0, refused: 0, execu
 
 /** The exports wabt runs, in its order. */
 function parameterless(bytes: Uint8Array): Call[] {
-  const module = decodeModule(bytes);
-  const imported = module.imports.flatMap(({ external }) => (external.kind === 'function' ? [external.type] : []));
-  const types = [...imported, ...module.functions].map((index) => module.types[index]!);
-  return module.exports
-    .filter(({ kind, index }) => kind === 'function' && types[index]!.parameters.length === 0)
-    .map(({ index }) => ({ name: `f${index}`, type: types[index]!, values: [] }));
+  return callsOfExports(decodeModule(bytes), new Seeded(0)).filter(({ type }) => type.parameters.length === 0);
 }
 
 function totalOf(calls: TracedCall[]): Map<string, number> {

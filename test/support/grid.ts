@@ -77,7 +77,7 @@ export class Grid {
   }
 
   /** Starts a coordinator on the grid's port, or another; resolves when it serves. */
-  async startCoordinator(port = this.port): Promise<ChildProcess> {
+  async startCoordinator(port = this.port, env: Record<string, string> = {}): Promise<ChildProcess> {
     const child = this.spawn(['dist/src/main.js'], {
       DATABASE_URL: this.database.url,
       PORT: String(port),
@@ -89,6 +89,7 @@ export class Grid {
       LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'warn',
       ...(process.env.TEST_REDIS_URL ? { REDIS_URL: process.env.TEST_REDIS_URL } : {}),
       ...this.options.env,
+      ...env,
     });
     this.coordinators.push(child);
     const deadline = Date.now() + START_PATIENCE_MS;

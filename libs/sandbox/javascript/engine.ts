@@ -26,7 +26,7 @@ const MAX_PAGES = 32_768;
 const EVAL_MODULE = 1;
 const EVAL_SCRIPT = 0;
 /** What starting an engine takes is the same for every guest and charged to none. */
-const UNLIMITED = 1n << 62n;
+const UNLIMITED = 1n << 46n;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

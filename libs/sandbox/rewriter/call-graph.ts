@@ -19,10 +19,12 @@ export const CHAIN_UNITS = 16_384;
 const FRAME_BYTES = 80;
 const VALUE_BYTES = 8;
 
-/** Units of each function body; 0: not counted. */
-export function depthUnits(module: DecodedModule, notes: FunctionNotes): Int32Array {
-  const graph = new CallGraph(module, notes);
-  return graph.units();
+/**
+ * Units of each function body; 0: not counted. `inlinedUnits`: what a counted frame pays at most for the chain below it, for a module whose
+ * small recursive functions an optimizing compiler fills with their callees: such a frame becomes larger than the baseline's.
+ */
+export function depthUnits(module: DecodedModule, notes: FunctionNotes, inlinedUnits = 0): Int32Array {
+  return new CallGraph(module, notes, inlinedUnits).units();
 }
 
 class CallGraph {
@@ -35,6 +37,7 @@ class CallGraph {
   constructor(
     private readonly module: DecodedModule,
     private readonly notes: FunctionNotes,
+    private readonly inlinedUnits: number,
   ) {
     this.bodies = module.bodyStart.length;
     this.nodes = this.bodies + module.types.count;
@@ -125,24 +128,28 @@ class CallGraph {
     const from = open.lastIndexOf(root);
     const members = open.splice(from);
     for (const member of members) isOpen[member] = 0;
-    let deepest = 0;
-    for (const member of members) {
-      for (let at = this.edgesStart(member), end = this.edgesEnd(member); at < end; at++) {
-        const target = this.edge(member, at);
-        // Zero still inside the component itself.
-        if (target >= 0 && chain[target]! > deepest) deepest = chain[target]!;
-      }
-    }
+    const below = members.map((member) => this.deepestBelow(member, chain));
+    let deepest = below.reduce((most, units) => Math.max(most, units), 0);
     if (members.length > 1 || this.callsItself(root)) {
-      for (const member of members) {
+      for (const [i, member] of members.entries()) {
         chain[member] = deepest;
-        if (member < this.bodies) units[member] = this.ownUnits(member);
+        if (member < this.bodies) units[member] = this.ownUnits(member) + Math.min(below[i]!, this.inlinedUnits);
       }
       return;
     }
     if (root < this.bodies) deepest += this.ownUnits(root);
     if (deepest > CHAIN_UNITS) units[root] = deepest;
     else chain[root] = deepest;
+  }
+
+  /** Units of the deepest chain a node leads to; zero still inside its own component. */
+  private deepestBelow(node: number, chain: Float64Array): number {
+    let deepest = 0;
+    for (let at = this.edgesStart(node), end = this.edgesEnd(node); at < end; at++) {
+      const target = this.edge(node, at);
+      if (target >= 0 && chain[target]! > deepest) deepest = chain[target]!;
+    }
+    return deepest;
   }
 
   private callsItself(node: number): boolean {

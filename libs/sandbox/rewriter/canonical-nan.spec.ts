@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { instrument } from './instrument.js';
-import { instantiate, options } from './sample-instance.js';
+import { instantiate, options, unitCosts } from './sample-instance.js';
 import { type Sample, sampleModule } from './sample-module.js';
 
 const CANONICAL_32 = 0x7fc00000;
@@ -127,7 +127,10 @@ describe('a NaN whose bits the specification fixes', () => {
 
 describe('the cost of it', () => {
   const size = (code: string) =>
-    instrument(sampleModule({ functions: [{ params: ['f64'], results: ['i32'], locals: ['f64'], code }] }), options).length;
+    instrument(sampleModule({ functions: [{ params: ['f64'], results: ['i32'], locals: ['f64'], code }] }), {
+      ...options,
+      costs: unitCosts,
+    }).length;
 
   it('is nothing where nobody looks', () => {
     const plain = size('local.get 0; f64.const 1; f64.lt');

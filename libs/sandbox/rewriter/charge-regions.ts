@@ -23,7 +23,7 @@
  * instructions that may trap, calls, the function's exits. `isBehind` says that it may not be. After a call the local is read anew.
  */
 import type { ControlStack } from './control-stack.js';
-import { CHARGE, LOAD_FUEL, LOOP_HEAD, NOTHING, type Plan, STORE_FUEL } from './plan.js';
+import { CHARGE, EXIT, LOAD_METER, LOOP_HEAD, NOTHING, type Plan, STORE_METER } from './plan.js';
 
 export const UNCHECKED_COST = 64;
 
@@ -44,12 +44,20 @@ export class ChargeRegions {
     private readonly control: ControlStack,
   ) {}
 
+  /** A function's own frame is on the control stack; its code begins at `place`. */
   begin(place: number): void {
+    const { control } = this;
     this.isDead = false;
     this.region = NO_REGION;
     this.total = 0;
     this.needsCheck = false;
     this.open(place);
+    control.region[0] = this.region;
+    control.outermost[0] = 0;
+    control.isTarget[0] = 0;
+    control.wasDead[0] = 0;
+    control.endIsLive[0] = 0;
+    control.endsBehind[0] = 0;
   }
 
   private open(place: number): void {
@@ -68,15 +76,23 @@ export class ChargeRegions {
   /** What follows at `place` can be seen from outside. */
   exact(place: number): void {
     if (!this.isBehind || this.isDead) return;
-    this.plan.add(place, STORE_FUEL, 0);
+    this.plan.add(place, STORE_METER, 0);
     this.isBehind = false;
+  }
+
+  /** What is at `place` leaves the function, or may. */
+  exit(place: number): void {
+    if (this.isDead) return;
+    this.plan.add(place, EXIT, this.isBehind ? 1 : 0);
+    // Should control stay, the global already says what it is to say outside.
+    this.isBehind = true;
   }
 
   /** A call has just come back. */
   called(place: number): void {
     this.needsCheck = true;
     if (this.isDead) return;
-    this.plan.add(place, LOAD_FUEL, 0);
+    this.plan.add(place, LOAD_METER, 0);
     this.isBehind = false;
   }
 

@@ -1,8 +1,9 @@
 /** Constant expressions (core specification 3.3.10): one constant, reference or imported immutable global, then `end`. */
 import type { DecodedModule } from './decoded-module.js';
 import { refuse } from './module-refused.js';
-import { EXTERNREF, F32, F64, FUNCREF, I32, I64, opcodeNames, typeName } from './opcodes.js';
+import { F32, F64, FUNCREF, I32, I64, opcodeNames, typeName } from './opcodes.js';
 import type { Reader } from './reader.js';
+import { referenceType } from './value-types.js';
 
 const mismatch = (expected: number, found: number, at: number) =>
   refuse('invalid', `type mismatch: expected ${typeName(expected)}, found ${typeName(found)}`, at);
@@ -61,13 +62,4 @@ export function constantExpression(reader: Reader, module: DecodedModule, type: 
   if (op === 0x0b) return;
   if (op >= 0x6a && op <= 0x7e) refuse('unsupported', 'extended constant expressions', reader.at - 1);
   refuse('invalid', 'type mismatch: a constant expression of more than one instruction', reader.at - 1);
-}
-
-export function referenceType(reader: Reader): number {
-  const at = reader.at;
-  const type = reader.byte();
-  if (type === FUNCREF || type === EXTERNREF) return type;
-  if (type >= 0x63 && type <= 0x74)
-    return refuse('unsupported', `reference type 0x${type.toString(16)} (typed references, GC)`, at);
-  return refuse('malformed', `malformed reference type 0x${type.toString(16)}`, at);
 }

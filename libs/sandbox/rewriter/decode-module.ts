@@ -2,13 +2,13 @@
  * Decodes and validates everything of a module but its function bodies (core specification 5.5 and 3.4). Sections come in their order,
  * once each, and end where they say. Linear in the module's bytes; every count is checked before anything is allocated for it.
  */
-import { constantExpression, referenceType } from './constant-expression.js';
+import { constantExpression } from './constant-expression.js';
 import { dataSection, elementSection } from './decode-segments.js';
-import { type DecodedModule, externalKinds, type Limits, TypeTable } from './decoded-module.js';
+import { type DecodedModule, externalKinds, TypeTable } from './decoded-module.js';
 import type { ModuleLimits } from './module-limits.js';
 import { refuse } from './module-refused.js';
-import { EXTERNREF, F64, FUNCREF, I32 } from './opcodes.js';
 import { Reader } from './reader.js';
+import { mutability, referenceType, resizable, typeSection, valueType } from './value-types.js';
 
 const SECTIONS = [
   'custom',
@@ -146,35 +146,6 @@ function whole(module: DecodedModule, end: number): void {
   }
 }
 
-function typeSection(reader: Reader, module: DecodedModule, limits: ModuleLimits): void {
-  const count = reader.count('types', limits.types);
-  module.types = new TypeTable(count, reader.end - reader.at);
-  for (let i = 0; i < count; i++) {
-    const at = reader.at;
-    const kind = reader.byte();
-    if (kind >= 0x4e && kind < 0x60) refuse('unsupported', `type form 0x${kind.toString(16)} (garbage collection)`, at);
-    if (kind !== 0x60) refuse('malformed', `malformed function type 0x${kind.toString(16)}`, at);
-    const params = valueTypes(reader, 'parameters', limits.arity);
-    module.types.add(params, valueTypes(reader, 'results', limits.arity));
-  }
-}
-
-function valueTypes(reader: Reader, what: string, limit: number): Uint8Array {
-  const count = reader.count(what, limit);
-  const start = reader.at;
-  for (let i = 0; i < count; i++) valueType(reader);
-  return reader.bytes.subarray(start, start + count);
-}
-
-export function valueType(reader: Reader): number {
-  const at = reader.at;
-  const type = reader.byte();
-  if ((type >= F64 && type <= I32) || type === FUNCREF || type === EXTERNREF) return type;
-  if (type === 0x7b) return refuse('unsupported', 'value type v128 (SIMD)', at);
-  if (type >= 0x63 && type <= 0x74) return refuse('unsupported', `value type 0x${type.toString(16)} (typed references, GC)`, at);
-  return refuse('malformed', `malformed value type 0x${type.toString(16)}`, at);
-}
-
 function importSection(reader: Reader, module: DecodedModule, limits: ModuleLimits): void {
   const count = reader.count('imports', limits.imports);
   const functionTypes: number[] = [];
@@ -210,24 +181,6 @@ function typeIndex(reader: Reader, module: DecodedModule): number {
   const index = reader.u32();
   if (index >= module.types.count) refuse('invalid', `unknown type ${index}`, at);
   return index;
-}
-
-function mutability(reader: Reader): number {
-  const flag = reader.byte();
-  if (flag > 1) refuse('malformed', 'malformed mutability', reader.at - 1);
-  return flag;
-}
-
-function resizable(reader: Reader): Limits {
-  const at = reader.at;
-  const flags = reader.u32();
-  if (flags === 2 || flags === 3) refuse('unsupported', 'shared memory or table (threads)', at);
-  if (flags >= 4 && flags <= 7) refuse('unsupported', '64-bit addresses (memory64)', at);
-  if (flags > 7) refuse('malformed', `malformed limits flags ${flags}`, at);
-  const min = reader.u32();
-  const max = flags === 1 ? reader.u32() : undefined;
-  if (max !== undefined && max < min) refuse('invalid', 'size minimum must not be greater than maximum', at);
-  return { min, max };
 }
 
 function table(reader: Reader, module: DecodedModule, limits: ModuleLimits): void {

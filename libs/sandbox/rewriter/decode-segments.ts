@@ -1,10 +1,11 @@
 /** Element and data sections (core specification 5.5.12, 5.5.14). */
-import { constantExpression, referenceType } from './constant-expression.js';
+import { constantExpression } from './constant-expression.js';
 import type { DecodedModule } from './decoded-module.js';
 import type { ModuleLimits } from './module-limits.js';
 import { refuse } from './module-refused.js';
 import { FUNCREF, I32, typeName } from './opcodes.js';
 import type { Reader } from './reader.js';
+import { referenceType } from './value-types.js';
 
 export function elementSection(reader: Reader, module: DecodedModule, limits: ModuleLimits): void {
   const count = reader.count('element segments', limits.elementSegments);

@@ -1,77 +1,58 @@
 /**
- * Writes a function: its original bytes, with the plan's insertions between them. Helper locals come after the function's own. A function
- * that counts depth gets its body as a block, so that every way out of it passes the epilogue:
- *
- *     global.get $depth  local.tee $d  i32.const (maxDepth - units)  i32.gt_s  if (fault) end
- *     local.get $d  i32.const units  i32.add  global.set $depth
- *     block (result …) …body, each `return` a `br` to this block… end
- *     local.get $d  global.set $depth
+ * Writes a function: its original bytes, with the plan's insertions between them. Helper locals come after the function's own. The meter,
+ * which the first of them mirrors, is fuel and depth in one number; see meter.ts.
  */
+
+import type { CodeWriter } from './code-writer.js';
+import * as op from './code-writer.js';
+import type { CostTable } from './cost-table.js';
 import type { DecodedModule } from './decoded-module.js';
 import type { FunctionNotes } from './function-notes.js';
+import { FAULT_HOST_MEMORY, FUEL_UNIT, USED_UP } from './meter.js';
 import { F32, F64, I32, I64 } from './opcodes.js';
 import * as plan from './plan.js';
-import type { Writer } from './writer.js';
-
-/** Values of the fault global. */
-export const FAULT_DEPTH = 1;
-export const FAULT_HOST_MEMORY = 2;
 
 export interface Surroundings {
-  fuelGlobal: number;
-  depthGlobal: number;
+  meterGlobal: number;
   faultGlobal: number;
-  maxDepth: number;
-  memoryPageCost: number;
-  tableEntryCost: number;
+  costs: CostTable;
   /** Pages and entries beyond which growing gives -1; undefined where it is the importer's limit that holds. */
   memoryCap: number | undefined;
   tableCaps: (number | undefined)[];
-  /** The block type of a block that takes nothing and gives a type's results. */
-  blockType(type: number): number;
 }
 
-const IF_EMPTY = [0x04, 0x40];
-
 export class FunctionWriter {
-  private fuel = 0;
+  private meter = 0;
   private count = 0;
   private outcome = 0;
   private float = 0;
   private double = 0;
-  private depth = 0;
   private params = 0;
 
   constructor(
     private readonly module: DecodedModule,
     private readonly notes: FunctionNotes,
     private readonly around: Surroundings,
-    private readonly out: Writer,
+    private readonly out: CodeWriter,
   ) {}
 
-  write(body: number, depthUnits: number): void {
+  /** `depth`: steps the function takes from the depth while it is active; 0: it is not counted. */
+  write(body: number, depth: number): void {
     const { module, notes, out } = this;
     const sized = out.beginSized();
-    const type = module.functionTypes[module.importedFunctions + body]!;
-    this.params = module.types.params[type]!;
+    this.params = module.types.params[module.functionTypes[module.importedFunctions + body]!]!;
     const from = notes.firstEdit[body]!;
     const to = notes.firstEdit[body + 1]!;
-    const mirrors = this.mirrors(from, to);
-    this.locals(body, from, to, depthUnits > 0);
-    this.entry(from, notes.needsCheck[body] === 1, mirrors);
-    if (depthUnits > 0) this.prologue(depthUnits, type, mirrors);
-    this.body(body, from + 1, to, mirrors, depthUnits > 0);
-    if (depthUnits > 0) {
-      out.byte(0x0b);
-      this.localGet(this.depth);
-      this.globalSet(this.around.depthGlobal);
-    }
-    out.byte(0x0b);
+    const mirrors = depth > 0 || this.chargesAgain(from, to);
+    this.locals(body, from, to);
+    this.entry(from, { depth, mirrors, needsCheck: notes.needsCheck[body] === 1 });
+    this.body(body, from + 1, to, { depth, mirrors });
+    out.byte(op.END);
     out.endSized(sized);
   }
 
-  /** Whether anything after the entry's charge needs the local that mirrors the fuel. */
-  private mirrors(from: number, to: number): boolean {
+  /** Whether anything after the entry's charge needs the local that mirrors the meter. */
+  private chargesAgain(from: number, to: number): boolean {
     const { kinds, arguments: amounts } = this.notes.plan;
     for (let edit = from + 1; edit < to; edit++) {
       const kind = kinds[edit]!;
@@ -81,20 +62,13 @@ export class FunctionWriter {
     return false;
   }
 
-  private locals(body: number, from: number, to: number, hasDepth: boolean): void {
+  private locals(body: number, from: number, to: number): void {
     const { module, notes, out } = this;
-    const { kinds } = notes.plan;
-    let usesFloat = false;
-    let usesDouble = false;
-    let usesCount = false;
-    for (let edit = from; edit < to; edit++) {
-      const kind = kinds[edit]!;
-      if (kind === plan.CANONICAL_F32) usesFloat = true;
-      else if (kind === plan.CANONICAL_F64) usesDouble = true;
-      else if (kind >= plan.BULK && kind <= plan.TABLE_GROWN) usesCount = true;
-    }
-    const groups = notes.localGroups[body]!;
-    out.u32(groups + 1 + (usesCount ? 1 : 0) + (usesFloat ? 1 : 0) + (usesDouble ? 1 : 0) + (hasDepth ? 1 : 0));
+    const kinds = notes.plan.kinds.subarray(from, to);
+    const usesFloat = kinds.includes(plan.CANONICAL_F32);
+    const usesDouble = kinds.includes(plan.CANONICAL_F64);
+    const usesCount = [plan.BULK, plan.MEMORY_GROW, plan.TABLE_GROW].some((kind) => kinds.includes(kind));
+    out.u32(notes.localGroups[body]! + 1 + (usesCount ? 1 : 0) + (usesFloat ? 1 : 0) + (usesDouble ? 1 : 0));
     let start = module.bodyStart[body]!;
     while (module.bytes[start]! >= 0x80) start++;
     out.copy(module.bytes, start + 1, notes.codeStart[body]!);
@@ -105,78 +79,77 @@ export class FunctionWriter {
       next += count;
       return next - count;
     };
-    this.fuel = declare(1, I64);
+    this.meter = declare(1, I64);
     if (usesCount) {
       this.count = declare(2, I32);
       this.outcome = this.count + 1;
     }
     if (usesFloat) this.float = declare(1, F32);
     if (usesDouble) this.double = declare(1, F64);
-    if (hasDepth) this.depth = declare(1, I32);
   }
 
-  private entry(edit: number, needsCheck: boolean, mirrors: boolean): void {
+  private entry(edit: number, { depth, mirrors, needsCheck }: { depth: number; mirrors: boolean; needsCheck: boolean }): void {
     const { out, around, notes } = this;
-    const amount = notes.plan.arguments[edit]!;
-    if (amount === 0 && !mirrors) return;
-    out.byte(0x23);
-    out.u32(around.fuelGlobal);
-    this.minus(amount);
-    if (mirrors) this.localSet(this.fuel);
+    const taken = notes.plan.arguments[edit]! * FUEL_UNIT + depth;
+    if (taken === 0 && !mirrors) return;
+    out.globalGet(around.meterGlobal);
+    this.minus(taken);
+    if (mirrors) this.out.localSet(this.meter);
     else {
-      if (needsCheck) this.localTee(this.fuel);
-      this.globalSet(around.fuelGlobal);
+      if (needsCheck) this.out.localTee(this.meter);
+      this.out.globalSet(around.meterGlobal);
     }
-    if (needsCheck) this.check(mirrors);
+    if (depth > 0) this.checkBoth();
+    else if (needsCheck) this.check(mirrors);
   }
 
   /** Takes the amount from the i64 on the stack. */
   private minus(amount: number): void {
     if (amount === 0) return;
-    this.out.byte(0x42);
-    this.out.signed(amount);
-    this.out.byte(0x7d);
+    this.out.i64(amount);
+    this.out.byte(op.I64_SUB);
   }
 
-  /** Traps if the local is negative, after making the global say so if it does not yet. */
-  private check(storesGlobal: boolean): void {
-    this.localGet(this.fuel);
-    this.bytes([0x42, 0x00, 0x53, ...IF_EMPTY]);
-    if (storesGlobal) this.storeFuel();
-    this.bytes([0x00, 0x0b]);
+  /** Traps if the fuel is used up, after making the global say so if it does not yet. */
+  private check(stores: boolean): void {
+    this.out.localGet(this.meter);
+    this.out.i64(0);
+    this.out.byte(op.I64_LT_S);
+    this.trapIf(stores);
   }
 
-  private storeFuel(): void {
-    this.localGet(this.fuel);
-    this.globalSet(this.around.fuelGlobal);
+  /** Traps if fuel or depth is used up. */
+  private checkBoth(): void {
+    this.out.localGet(this.meter);
+    this.out.i64(USED_UP);
+    this.out.byte(op.I64_AND);
+    this.out.i64(0);
+    this.out.byte(op.I64_NE);
+    this.trapIf(true);
   }
 
-  private prologue(units: number, type: number, mirrors: boolean): void {
-    const { out, around } = this;
-    out.byte(0x23);
-    out.u32(around.depthGlobal);
-    this.localTee(this.depth);
-    this.i32(around.maxDepth - units);
-    this.bytes([0x4a, ...IF_EMPTY]);
-    // The entry's charge may not have reached the global yet.
-    if (mirrors) this.storeFuel();
-    this.fault(FAULT_DEPTH);
-    out.byte(0x0b);
-    this.localGet(this.depth);
-    this.i32(units);
-    out.byte(0x6a);
-    this.globalSet(around.depthGlobal);
-    out.byte(0x02);
-    out.signed(around.blockType(type));
+  /** Ends a check: the condition to trap is on the stack. */
+  private trapIf(stores: boolean): void {
+    this.out.beginIf();
+    if (stores) this.store();
+    this.out.byte(op.UNREACHABLE);
+    this.out.byte(op.END);
   }
 
-  private fault(reason: number): void {
-    this.i32(reason);
-    this.globalSet(this.around.faultGlobal);
-    this.out.byte(0x00);
+  private store(): void {
+    this.out.localGet(this.meter);
+    this.out.globalSet(this.around.meterGlobal);
   }
 
-  private body(body: number, from: number, to: number, mirrors: boolean, hasEpilogue: boolean): void {
+  private exit(isBehind: boolean, { depth, mirrors }: { depth: number; mirrors: boolean }): void {
+    if (depth > 0) {
+      this.out.localGet(this.meter);
+      this.minus(-depth);
+      this.out.globalSet(this.around.meterGlobal);
+    } else if (isBehind && mirrors) this.store();
+  }
+
+  private body(body: number, from: number, to: number, function_: { depth: number; mirrors: boolean }): void {
     const { module, notes, out } = this;
     const { places, kinds, arguments: amounts } = notes.plan;
     const { bytes } = module;
@@ -185,16 +158,12 @@ export class FunctionWriter {
       const kind = kinds[edit]!;
       const amount = amounts[edit]!;
       if (kind === plan.NOTHING || kind >= plan.MAYBE || (kind === plan.CHARGE && amount === 0)) continue;
-      if (!mirrors && (kind === plan.STORE_FUEL || kind === plan.LOAD_FUEL)) continue;
+      if (!function_.mirrors && (kind === plan.STORE_METER || kind === plan.LOAD_METER)) continue;
       const place = places[edit]!;
       if (place > copied) out.copy(bytes, copied, place);
       copied = place;
-      if (kind === plan.RETURN) {
-        if (!hasEpilogue) continue;
-        out.byte(0x0c);
-        out.u32(amount);
-        copied = place + 1;
-      } else this.insert(kind, amount);
+      if (kind === plan.EXIT) this.exit(amount === 1, function_);
+      else this.insert(kind, amount);
     }
     // All but the last byte, the function's own `end`.
     out.copy(bytes, copied, module.bodyEnd[body]! - 1);
@@ -204,155 +173,125 @@ export class FunctionWriter {
     const { out, around } = this;
     switch (kind) {
       case plan.CHARGE:
-        this.localGet(this.fuel);
-        this.minus(amount);
-        this.localSet(this.fuel);
+        this.charge(amount);
         break;
       case plan.LOOP_HEAD:
-        if (amount > 0) {
-          this.localGet(this.fuel);
-          this.minus(amount);
-          this.localSet(this.fuel);
-        }
+        if (amount > 0) this.charge(amount);
         this.check(true);
         break;
-      case plan.STORE_FUEL:
-        this.storeFuel();
+      case plan.STORE_METER:
+        this.store();
         break;
-      case plan.LOAD_FUEL:
-        out.byte(0x23);
-        out.u32(around.fuelGlobal);
-        this.localSet(this.fuel);
+      case plan.LOAD_METER:
+        out.globalGet(around.meterGlobal);
+        this.out.localSet(this.meter);
         break;
       case plan.CANONICAL_F32:
-        this.canonical(this.float, [0x43, 0, 0, 0xc0, 0x7f], 0x5b);
+        out.localTee(this.float);
+        out.canonicalNan32();
+        this.unlessEqual(this.float, op.F32_EQ);
         break;
       case plan.CANONICAL_F64:
-        this.canonical(this.double, [0x44, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f], 0x61);
+        out.localTee(this.double);
+        out.canonicalNan64();
+        this.unlessEqual(this.double, op.F64_EQ);
         break;
       case plan.BULK:
-        this.localTee(this.count);
-        this.localGet(this.fuel);
+        out.localTee(this.count);
+        out.localGet(this.meter);
         this.countedUnits(amount);
         this.payAndCheck();
         break;
       case plan.MEMORY_GROW:
-        this.grow(around.memoryCap, around.memoryPageCost, [0x3f, 0x00]);
+        this.grow(around.memoryCap, around.costs.memoryPage, () => out.memorySize());
         break;
       case plan.MEMORY_GROWN:
-        this.grown(around.memoryCap, around.memoryPageCost);
+        this.grown(around.memoryCap, around.costs.memoryPage);
         break;
       case plan.TABLE_GROW:
-        this.grow(around.tableCaps[amount], around.tableEntryCost, this.tableSize(amount));
+        this.grow(around.tableCaps[amount], around.costs.tableEntry, () => out.tableSize(amount));
         break;
       default:
-        this.grown(around.tableCaps[amount], around.tableEntryCost);
+        this.grown(around.tableCaps[amount], around.costs.tableEntry);
     }
   }
 
-  private tableSize(table: number): number[] {
-    const encoded = [0xfc, 0x10];
-    let rest = table;
-    for (; rest >= 0x80; rest >>>= 7) encoded.push((rest & 0x7f) | 0x80);
-    return [...encoded, rest];
+  private charge(amount: number): void {
+    this.out.localGet(this.meter);
+    this.minus(amount * FUEL_UNIT);
+    this.out.localSet(this.meter);
   }
 
-  /** `local.tee t, const nan, local.get t, local.get t, eq, select`: only a NaN differs from itself. */
-  private canonical(local: number, nan: number[], equal: number): void {
-    this.localTee(local);
-    this.bytes(nan);
-    this.localGet(local);
-    this.localGet(local);
-    this.bytes([equal, 0x1b]);
+  /** Takes the value and the canonical NaN from the stack and leaves the NaN if the value is one: only a NaN differs from itself. */
+  private unlessEqual(local: number, equal: number): void {
+    this.out.localGet(local);
+    this.out.localGet(local);
+    this.out.byte(equal);
+    this.out.byte(op.SELECT);
   }
 
   private countedUnits(unitCost: number): void {
-    this.localGet(this.count);
-    // i64.extend_i32_u, i64.const, i64.mul
-    this.bytes([0xad, 0x42]);
-    this.out.signed(unitCost);
-    this.out.byte(0x7e);
+    const { out } = this;
+    out.localGet(this.count);
+    out.byte(op.I64_EXTEND_I32_U);
+    out.i64(unitCost * FUEL_UNIT);
+    out.byte(op.I64_MUL);
   }
 
   /** The local less what is on the stack, into the global too, then checked. */
   private payAndCheck(): void {
-    this.out.byte(0x7d);
-    this.localTee(this.fuel);
-    this.globalSet(this.around.fuelGlobal);
+    this.out.byte(op.I64_SUB);
+    this.out.localTee(this.meter);
+    this.out.globalSet(this.around.meterGlobal);
     this.check(false);
   }
 
-  /** `count <= cap - size`, unsigned: the growth is within the cap. */
-  private withinCap(cap: number, size: number[]): void {
-    this.localGet(this.count);
-    this.i32(cap);
-    this.bytes(size);
-    this.bytes([0x6b, 0x4d]);
-  }
-
   /**
-   * Before growing by `count`: keeps whether that is within the cap, and if so pays and checks. Beyond the cap the instruction gives -1 by
-   * itself, for the cap is the maximum of the memory or table type we write.
+   * Before growing by `count`: keeps in `outcome` whether that is within the cap (`count <= cap - size`, unsigned), and if so pays and
+   * checks. Beyond the cap the instruction gives -1 by itself, for the cap is the maximum of the memory or table type we write.
    */
-  private grow(cap: number | undefined, unitCost: number, size: number[]): void {
-    this.localTee(this.count);
+  private grow(cap: number | undefined, unitCost: number, size: () => void): void {
+    const { out } = this;
+    out.localTee(this.count);
     if (cap === undefined) return;
-    this.localGet(this.fuel);
+    out.localGet(this.meter);
     this.countedUnits(unitCost);
-    this.bytes([0x42, 0x00]);
-    this.withinCap(cap, size);
-    this.localTee(this.outcome);
-    this.out.byte(0x1b);
+    out.i64(0);
+    out.localGet(this.count);
+    out.i32(cap);
+    size();
+    out.byte(op.I32_SUB);
+    out.byte(op.I32_LE_U);
+    out.localTee(this.outcome);
+    out.byte(op.SELECT);
     this.payAndCheck();
   }
 
   /** After it: -1 within the cap is the host's failure. Where the cap is the importer's, success pays only now. */
   private grown(cap: number | undefined, unitCost: number): void {
+    const { out } = this;
     if (cap === undefined) {
-      this.localTee(this.outcome);
-      this.localGet(this.fuel);
+      out.localTee(this.outcome);
+      out.localGet(this.meter);
       this.countedUnits(unitCost);
-      this.bytes([0x42, 0x00]);
-      this.localGet(this.outcome);
-      this.bytes([0x41, 0x7f, 0x47, 0x1b]);
+      out.i64(0);
+      out.localGet(this.outcome);
+      out.i32(-1);
+      out.byte(op.I32_NE);
+      out.byte(op.SELECT);
       this.payAndCheck();
       return;
     }
-    this.localTee(this.count);
-    this.bytes([0x41, 0x7f, 0x46]);
-    this.localGet(this.outcome);
-    this.bytes([0x71, ...IF_EMPTY]);
-    this.fault(FAULT_HOST_MEMORY);
-    this.out.byte(0x0b);
-    this.localGet(this.count);
-  }
-
-  private i32(value: number): void {
-    this.out.byte(0x41);
-    this.out.signed(value);
-  }
-
-  private localGet(local: number): void {
-    this.out.byte(0x20);
-    this.out.u32(local);
-  }
-
-  private localSet(local: number): void {
-    this.out.byte(0x21);
-    this.out.u32(local);
-  }
-
-  private localTee(local: number): void {
-    this.out.byte(0x22);
-    this.out.u32(local);
-  }
-
-  private globalSet(global: number): void {
-    this.out.byte(0x24);
-    this.out.u32(global);
-  }
-
-  private bytes(values: readonly number[]): void {
-    for (let i = 0; i < values.length; i++) this.out.byte(values[i]!);
+    out.localTee(this.count);
+    out.i32(-1);
+    out.byte(op.I32_EQ);
+    out.localGet(this.outcome);
+    out.byte(op.I32_AND);
+    out.beginIf();
+    out.i32(FAULT_HOST_MEMORY);
+    out.globalSet(this.around.faultGlobal);
+    out.byte(op.UNREACHABLE);
+    out.byte(op.END);
+    out.localGet(this.count);
   }
 }

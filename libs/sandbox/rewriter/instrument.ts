@@ -4,21 +4,22 @@
  * allows only what is listed in opcodes.ts, and by the host; both must accept it.
  *
  * No index of the module's own moves: globals, locals, types and exports are appended. Three globals are added and exported as
- * `potluck:fuel`, `potluck:depth` and `potluck:fault` (instance-state.ts). A start function would run before anybody could give it fuel, so
+ * `potluck:meter`, `potluck:depth` and `potluck:fault` (instance-state.ts). A start function would run before anybody could give it fuel, so
  * it is exported as `potluck:start` instead, and run by InstanceState.begin. Custom sections are dropped.
  */
+
 import { FunctionAnalyser } from './analyse-function.js';
 import { depthUnits } from './call-graph.js';
+import { CodeWriter } from './code-writer.js';
 import type { CostTable } from './cost-table.js';
 import { decodeModule } from './decode-module.js';
 import type { DecodedModule, Limits } from './decoded-module.js';
 import { FunctionNotes } from './function-notes.js';
-import { DEPTH_EXPORT, FAULT_EXPORT, FUEL_EXPORT, RESERVED, START_EXPORT } from './instance-state.js';
 import { FunctionWriter, type Surroundings } from './instrument-function.js';
+import { DEPTH_EXPORT, depthSteps, FAULT_EXPORT, METER_EXPORT, mostSteps, RESERVED, START_EXPORT } from './meter.js';
 import type { ModuleLimits } from './module-limits.js';
 import { ModuleRefused } from './module-refused.js';
 import { I32, I64 } from './opcodes.js';
-import { Writer } from './writer.js';
 
 /** Of everything here that changes a module's results or fuel, but costs and limits: raised with any such change. */
 export const REWRITER_VERSION = 1;
@@ -29,6 +30,8 @@ export interface InstrumentOptions {
   maxMemoryPages: number;
   /** Stack units a call may use; see call-graph.ts. */
   maxDepth: number;
+  /** See call-graph.ts. None unless said. */
+  inlinedUnits?: number;
   limits: ModuleLimits;
 }
 
@@ -67,23 +70,20 @@ function checkOurs(module: DecodedModule, options: InstrumentOptions): void {
 }
 
 class ModuleWriter {
-  private readonly out: Writer;
-  private readonly addedTypes: number[] = [];
-  private readonly blockTypes = new Map<number, number>();
+  private readonly out: CodeWriter;
 
   constructor(
     private readonly module: DecodedModule,
     private readonly notes: FunctionNotes,
     private readonly options: InstrumentOptions,
   ) {
-    this.out = new Writer(module.bytes.length * 2 + 1024);
+    this.out = new CodeWriter(module.bytes.length * 2 + 1024);
   }
 
   write(): Uint8Array<ArrayBuffer> {
     const { module, out } = this;
-    const units = depthUnits(module, this.notes);
     for (const byte of [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) out.byte(byte);
-    this.types(units);
+    this.same(1);
     this.same(2);
     this.same(3);
     this.resizable(4, module.tableLimits.slice(module.importedTables), (i, limits) => {
@@ -97,7 +97,7 @@ class ModuleWriter {
     this.exports();
     this.same(9);
     this.same(12);
-    this.code(units);
+    this.code();
     this.same(11);
     return out.toBytes();
   }
@@ -132,36 +132,6 @@ class ModuleWriter {
     out.endSized(sized);
   }
 
-  /** Appends the block types of the bodies that become blocks and give more than one result. */
-  private types(units: Int32Array): void {
-    const { types, functionTypes, importedFunctions } = this.module;
-    for (let body = 0; body < units.length; body++) {
-      const type = functionTypes[importedFunctions + body]!;
-      const identity = types.identity[type]!;
-      if (units[body] === 0 || types.results[type]! < 2 || this.blockTypes.has(identity)) continue;
-      this.blockTypes.set(identity, types.count + this.addedTypes.length);
-      this.addedTypes.push(type);
-    }
-    this.extended(1, this.addedTypes.length, () => {
-      for (const type of this.addedTypes) {
-        const count = types.results[type]!;
-        const at = types.start[type]! + types.params[type]!;
-        this.out.byte(0x60);
-        this.out.u32(0);
-        this.out.u32(count);
-        this.out.copy(types.pool, at, at + count);
-      }
-    });
-  }
-
-  private blockType(type: number): number {
-    const { types } = this.module;
-    const results = types.results[type]!;
-    if (results === 0) return -64;
-    if (results === 1) return types.pool[types.start[type]! + types.params[type]!]! - 128;
-    return this.blockTypes.get(types.identity[type]!)!;
-  }
-
   private resizable(id: number, entries: Limits[], write: (i: number, limits: Limits) => Limits): void {
     if (entries.length === 0) return;
     const { out } = this;
@@ -182,22 +152,18 @@ class ModuleWriter {
   }
 
   private globals(): void {
-    const { out } = this;
+    const { out, options } = this;
     this.extended(6, 3, () => {
-      for (const [type, constant] of [
-        [I64, 0x42],
-        [I32, 0x41],
-        [I32, 0x41],
-      ] as const) {
-        for (const byte of [type, 1, constant, 0, 0x0b]) out.byte(byte);
-      }
+      for (const byte of [I64, 1, 0x42, 0, 0x0b, I32, 0, 0x41]) out.byte(byte);
+      out.signed(depthSteps(options.maxDepth));
+      for (const byte of [0x0b, I32, 1, 0x41, 0, 0x0b]) out.byte(byte);
     });
   }
 
   private exports(): void {
     const { out, module } = this;
     this.extended(7, module.start === undefined ? 3 : 4, () => {
-      for (const [i, name] of [FUEL_EXPORT, DEPTH_EXPORT, FAULT_EXPORT].entries()) {
+      for (const [i, name] of [METER_EXPORT, DEPTH_EXPORT, FAULT_EXPORT].entries()) {
         out.name(name);
         out.byte(3);
         out.u32(module.globals + i);
@@ -209,33 +175,30 @@ class ModuleWriter {
     });
   }
 
-  private code(units: Int32Array): void {
+  private code(): void {
     const { module, out, notes } = this;
     if (!module.sections[10]) return;
+    const units = depthUnits(module, notes, this.options.inlinedUnits);
     out.byte(10);
     const sized = out.beginSized();
     out.u32(units.length);
     const writer = new FunctionWriter(module, notes, this.surroundings(), out);
-    for (let body = 0; body < units.length; body++) writer.write(body, units[body]!);
+    for (let body = 0; body < units.length; body++) writer.write(body, mostSteps(units[body]!));
     out.endSized(sized);
   }
 
   private surroundings(): Surroundings {
     const { module, options } = this;
-    const { costs, limits, maxDepth, maxMemoryPages } = options;
+    const { costs, limits, maxMemoryPages } = options;
     return {
-      fuelGlobal: module.globals,
-      depthGlobal: module.globals + 1,
+      meterGlobal: module.globals,
       faultGlobal: module.globals + 2,
-      maxDepth,
-      memoryPageCost: costs.memoryPage,
-      tableEntryCost: costs.tableEntry,
+      costs,
       memoryCap:
         module.importedMemories === 0 && module.memories[0] ? this.capped(module.memories[0], maxMemoryPages).max : undefined,
       tableCaps: module.tableLimits.map((own, i) =>
         i < module.importedTables ? undefined : this.capped(own, limits.tableEntries).max,
       ),
-      blockType: (type) => this.blockType(type),
     };
   }
 }

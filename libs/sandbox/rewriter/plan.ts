@@ -9,15 +9,15 @@ export const NOTHING = 0;
 export const CHARGE = 1;
 /** As CHARGE, at the head of a loop that is branched to; the fuel is checked here too. */
 export const LOOP_HEAD = 2;
-/** Makes the fuel global as exact as the local that mirrors it. */
-export const STORE_FUEL = 3;
-/** After a call: takes the fuel global into the local. */
-export const LOAD_FUEL = 4;
+/** Makes the meter global as exact as the local that mirrors it. */
+export const STORE_METER = 3;
+/** After a call: takes the global into the local. */
+export const LOAD_METER = 4;
 /** After an instruction that makes NaNs, or after a local.get of one: canonicalises the value on the stack. */
 export const CANONICAL_F32 = 5;
 export const CANONICAL_F64 = 6;
-/** A `return`; `argument` = the label of the function's own block, should the function have an epilogue. */
-export const RETURN = 7;
+/** Before control may leave the function: gives back its depth; `argument` = 1: the global may be behind the local anyhow. */
+export const EXIT = 7;
 /** Before a bulk instruction whose last operand is a count; `argument` = fuel of one unit of it. */
 export const BULK = 8;
 export const MEMORY_GROW = 9;

@@ -210,6 +210,14 @@ describe('hostile modules', () => {
     );
   });
 
+  it('a thousand locals, alive at a hundred thousand blocks', () => {
+    const ifs = (count: number) => [...times(count, [0x41, 0, 0x04, 0x40, 0x0b]), 0x0b];
+    const among = (locals: number, count: number) => judged(body(ifs(count), [1, ...unsigned(locals), 0x7f]));
+    expect(among(1_000, 100_000)).toMatch(/too_large: too many blocks among so many locals and operands/);
+    expect(among(1_000, 4_900)).toBe('accepted');
+    expect(among(20, 100_000)).toBe('accepted');
+  });
+
   it('a type of a thousand results, used by every byte', () => {
     const wide = section(
       1,

@@ -21,6 +21,10 @@ export class Typing {
   readonly control: ControlStack;
   readonly nan: CanonicalNan;
   loopDepth = 0;
+  /** Of the function at hand, its parameters included. */
+  localCount = 0;
+  /** See ModuleLimits. */
+  blockValues = 0;
   private wideChecks = 0;
 
   constructor(
@@ -97,6 +101,9 @@ export class Typing {
     const { control, stack } = this;
     const frame = control.depth;
     if (frame > this.limits.nesting) refuse('too_large', `more than ${this.limits.nesting} nested blocks`, this.reader.at);
+    this.blockValues += this.localCount + stack.height;
+    if (this.blockValues > this.limits.blockValues)
+      refuse('too_large', 'too many blocks among so many locals and operands', this.reader.at);
     control.depth = frame + 1;
     control.opcode[frame] = opcode;
     control.height[frame] = stack.height;

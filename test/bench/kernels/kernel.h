@@ -1,7 +1,7 @@
 /*
  * What surrounds a kernel: `run(n)` does the same work n times over and answers a checksum. As a WebAssembly module it is an export, and
  * a function of the `handle` ABI whose input is n in decimal digits; as a program of this machine it prints the checksum and the
- * nanoseconds. No libc is needed in WebAssembly.
+ * nanoseconds of CPU. No libc is needed in WebAssembly.
  */
 #include <stdint.h>
 
@@ -41,9 +41,9 @@ EXPORT(handle) uint64_t handle(const unsigned char *input, uint32_t length) {
 int main(int argc, char **argv) {
   struct timespec from, to;
   volatile uint32_t n = argc > 1 ? strtoul(argv[1], 0, 10) : 1;
-  clock_gettime(CLOCK_MONOTONIC, &from);
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
   uint32_t answer = run(n);
-  clock_gettime(CLOCK_MONOTONIC, &to);
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
   printf("%u %lld\n", answer, (to.tv_sec - from.tv_sec) * 1000000000LL + to.tv_nsec - from.tv_nsec);
   return 0;
 }

@@ -6,7 +6,7 @@ import { exposeAll } from './expose-all.js';
 import type { GeneratedModule } from './generate-modules.js';
 import { opcodeOf } from './opcodes.js';
 import { runOnV8 } from './run-on-v8.js';
-import { alike, callsOf } from './scenario.js';
+import { alike, callsOf, callsOfExports } from './scenario.js';
 
 export interface Tally {
   modules: number;
@@ -18,6 +18,7 @@ export interface Tally {
   comparedWithPlain: number;
   /** Calls of what would not end by itself. */
   cut: number;
+  /** Calls that the sandbox ended for their depth. */
   tooDeep: number;
   executed: number;
   bytes: number;
@@ -64,7 +65,20 @@ const PERHAPS_TOO_DEEP = 250;
 /** The same module with its counter of loops and calls stopped: what does not end must be cut. */
 export function examineEndless({ seed, bytes }: GeneratedModule, seen: Tally): string[] {
   const endless = withoutLimit(bytes);
-  return endless === undefined ? [] : examineCut(endless, seed, seen);
+  return endless === undefined ? [] : [...examineCut(endless, seed, seen), ...examineDeep(endless, seed, seen)];
+}
+
+const DEEP_LIMIT = 2_000_000;
+
+/**
+ * However deep it recurses, on more fuel: the sandbox ends it, never the host's own stack. Only what the module itself exports is called:
+ * that tells the rewriter which functions may be on the stack twice.
+ */
+function examineDeep(bytes: Uint8Array, seed: number, seen: Tally): string[] {
+  const calls = callsOfExports(decodeModule(bytes), new Seeded(seed));
+  const onV8 = runOnV8(instrumented(bytes), calls, { original: bytes, fuelLimit: () => DEEP_LIMIT });
+  seen.tooDeep += onV8.calls.filter(({ end }) => end === 'depth').length;
+  return onV8.calls.flatMap(({ end }, index) => (end === 'stack' ? [`call ${index} overflows the host's stack`] : []));
 }
 
 /** A module that may not end, on little fuel. */
@@ -81,10 +95,7 @@ export function examineCut(bytes: Uint8Array, seed: number, seen: Tally): string
   }
   for (const [index, { end, fuel }] of onV8.calls.entries()) {
     const expected = oracle.calls[index]!;
-    if (end === 'depth' && oracle.deepest > PERHAPS_TOO_DEEP) {
-      seen.tooDeep += 1;
-      return [];
-    }
+    if (end === 'depth' && oracle.deepest > PERHAPS_TOO_DEEP) return [];
     // A call that traps has paid the rest of its region, too, which may be more than it had.
     if (end === 'out of fuel' && typeof expected.end === 'string') continue;
     if (JSON.stringify([alike(end)], text) !== JSON.stringify([alike(expected.end)], text)) {

@@ -56,11 +56,11 @@ export function runInterpreted(bytes: Uint8Array, calls: readonly Call[], option
   }
   seen.madeNan = machine.madeNan;
   seen.deepest = machine.deepest;
-  for (const [name, external] of instance.exports) {
-    if (name.startsWith('g'))
-      seen.globals.push(shown((external as GlobalInstance).value, (external as GlobalInstance).type.type));
-    if (name.startsWith('t')) seen.tables.push(tableShown((external as TableInstance).elements));
-    if (name.startsWith('m')) seen.memory = (external as MemoryInstance).bytes;
+  for (const { name, kind } of module.exports) {
+    const external = instance.exports.get(name)!;
+    if (kind === 'global') seen.globals.push(shown((external as GlobalInstance).value, (external as GlobalInstance).type.type));
+    if (kind === 'table') seen.tables.push(tableShown((external as TableInstance).elements));
+    if (kind === 'memory') seen.memory = (external as MemoryInstance).bytes;
   }
   return seen;
 }

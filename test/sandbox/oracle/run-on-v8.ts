@@ -65,7 +65,8 @@ export function runOnV8(compiled: WebAssembly.Module, calls: readonly Call[], op
     seen.calls.push(runCall(exports, call, meter));
   }
   for (const { name, type } of globalsOf(module)) {
-    seen.globals.push(fromHost((exports[name] as WebAssembly.Global).value, type));
+    const global = exports[name];
+    if (global instanceof WebAssembly.Global) seen.globals.push(fromHost(global.value, type));
   }
   for (let index = 0; exports[`t${index}`] !== undefined; index += 1) {
     const table = exports[`t${index}`] as WebAssembly.Table;

@@ -4,7 +4,7 @@ import { EXTERNREF, F32, F64, FUNCREF, type FunctionType, I32, I64, type Module 
 import { CANONICAL_F32, CANONICAL_F64, f32Bits, f32Of, f64Bits, f64Of, type TrapKind, type Value } from './values.js';
 
 export interface Call {
-  /** An export of `exposeAll`. */
+  /** Of the export. */
   name: string;
   type: FunctionType;
   /** Numbers as the interpreter keeps them; references are null. */
@@ -37,20 +37,32 @@ const I32_VALUES = [0, 1, -1, 2, 7, 65_535, 65_536, 2 ** 31 - 1, -(2 ** 31), 0x5
 const I64_VALUES = [0n, 1n, -1n, 3n, 2n ** 32n, 2n ** 53n + 1n, 2n ** 63n - 1n, -(2n ** 63n)];
 const FLOAT_VALUES = [0, -0, 1, -1, 0.5, 1.5, -2.5, 3.4e38, 1e-45, 1e300, 2 ** 31, -(2 ** 63), Infinity, -Infinity];
 
-export function valueFor(type: number, random: Seeded): Value {
+function valueFor(type: number, random: Seeded): Value {
   if (type === I32) return random.pick(I32_VALUES);
   if (type === I64) return random.pick(I64_VALUES);
   if (type === F32) return f32Bits(random.pick(FLOAT_VALUES));
   return type === F64 ? f64Bits(random.pick(FLOAT_VALUES)) : null;
 }
 
-/** Each function that the module defines, called once, with values that are chosen by the seed. */
+/** Each function that the module defines, as `exposeAll` names it, called once with values that are chosen by the seed. */
 export function callsOf(module: Module, random: Seeded): Call[] {
-  const imported = module.imports.filter(({ external }) => external.kind === 'function').length;
-  return module.functions.map((index, position) => {
-    const type = module.types[index]!;
-    return { name: `f${imported + position}`, type, values: type.parameters.map((parameter) => valueFor(parameter, random)) };
-  });
+  const { length } = importedFunctions(module);
+  return module.functions.map((index, position) => callOf(`f${length + position}`, module.types[index]!, random));
+}
+
+/** Each function that the module itself exports, in its order. */
+export function callsOfExports(module: Module, random: Seeded): Call[] {
+  const types = [...importedFunctions(module), ...module.functions].map((index) => module.types[index]!);
+  const functions = module.exports.filter(({ kind }) => kind === 'function');
+  return functions.map(({ name, index }) => callOf(name, types[index]!, random));
+}
+
+function callOf(name: string, type: FunctionType, random: Seeded): Call {
+  return { name, type, values: type.parameters.map((parameter) => valueFor(parameter, random)) };
+}
+
+function importedFunctions(module: Module): number[] {
+  return module.imports.flatMap(({ external }) => (external.kind === 'function' ? [external.type] : []));
 }
 
 export function toHost(value: Value, type: number): unknown {

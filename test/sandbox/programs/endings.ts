@@ -19,7 +19,7 @@ const ending = (outcome: Outcome, name: string, body: string, rest: Omit<Sample,
 
 const spent = (name: string, body: string): Ending => ending('out_of_fuel', name, body, { fuelLimit: FEW });
 const deep = (name: string, body: string): Ending => ending('stack_overflow', name, body);
-const full = (name: string, body: string): Ending => ending('out_of_memory', name, body, { memoryBytes: 16_000_000 });
+const full = (name: string, body: string): Ending => ending('out_of_memory', name, body, { memoryBytes: 2_000_000 });
 
 export const endings: readonly Ending[] = [
   ending('function_error', 'an error', 'throw new TypeError("boo")'),

@@ -39,7 +39,7 @@ const operators = programs('operators', {
   templates: js`const a = 1, b = { toString: () => 'B' }; const nested = \`x\${\`y\${\`z\${a}\`}\`}\`; const lines = \`one
   two \n\`; const tag = (s, ...v) => s.raw.join('|') + v.join(','); return [\`\${a}\${b}\`, nested, lines, tag\`a\${1}b\${2}c\`, tag\`\`, \`\${[1, 2]}\`, \`\${{}}\`, \`a\${'b'}c\`.length, \`\n\`.length, tag\`\n\u{41}\`, \`\${a ? \`yes \${a}\` : 'no'}\`, (() => tag)()\`x\`, tag\`\${1}\${2}\`, \`line\
 continued\`, caught(() => \`\${Symbol()}\`), \`\${undefined} \${null} \${NaN} \${-0} \${1n}\`, ((s) => s === ((t) => t)\`a\`)\`a\`]`,
-  'deep expressions': js`let e = '1'; for (let i = 0; i < 100; i++) e = '(' + e + '+' + i + ')'; const array = '['.repeat(100) + ']'.repeat(100); return [eval(e), eval(array).flat(Infinity).length, eval(Array.from({length: 500}, (_, i) => i).join('+')), eval('!'.repeat(99) + '0'), eval('1' + '?1'.repeat(20) + ':0'.repeat(20)), eval('a => '.repeat(30) + '1').name, eval('({a:'.repeat(50) + '1' + '})'.repeat(50)).a.a.a !== undefined]`,
+  'deep expressions': js`let e = '1'; for (let i = 0; i < 50; i++) e = '(' + e + '+' + i + ')'; const array = '['.repeat(50) + ']'.repeat(50); return [eval(e), eval(array).flat(Infinity).length, eval(Array.from({length: 500}, (_, i) => i).join('+')), eval('!'.repeat(99) + '0'), eval('1' + '?1'.repeat(20) + ':0'.repeat(20)), eval('a => '.repeat(30) + '1').name, eval('({a:'.repeat(25) + '1' + '})'.repeat(25)).a.a.a !== undefined]`,
   'short circuits and side effects': js`let n = 0; const up = () => ++n; false && up(); true || up(); null ?? up(); 1 ?? up(); undefined?.[up()]; null?.x(up()); const o = {f: null}; o.f?.(up()); let a = 1; a ||= up(); a &&= up(); let b; b ??= up(); true ? 0 : up(); return [n, a, b]`,
 });
 

@@ -6,7 +6,7 @@ import { GuestRunner } from '../../libs/sandbox/run-guest.js';
 import { handler, readResult, type Sample, sampleExecution } from '../../libs/sandbox/sample-execution.js';
 import { Chromium } from '../support/chromium.js';
 
-const ENDLESS_FUEL = 10n ** 15n;
+const ENDLESS_FUEL = (1n << 47n) - 1n;
 
 const programs: Sample[] = [
   { code: handler('let s = 0; for (let i = 0; i < 1e5; i++) s += Math.random() * i; return [s, input]'), input: [1, 'é\u0000'] },

@@ -2,7 +2,7 @@
  * A module that is not instrumented, with the three exported globals of an instrumented one, which nothing in it touches: what the
  * instrumentation costs is the difference between the two in the very same glue.
  */
-import { DEPTH_EXPORT, FAULT_EXPORT, FUEL_EXPORT } from '../../libs/sandbox/rewriter/instance-state.js';
+import { DEPTH_EXPORT, FAULT_EXPORT, METER_EXPORT } from '../../libs/sandbox/rewriter/meter.js';
 import { append, countOf, leb, moduleOf, readLeb, type Section, sectionIn, sectionsOf } from './module-sections.js';
 
 const [IMPORTS, GLOBALS, EXPORTS] = [2, 6, 7];
@@ -16,7 +16,7 @@ export function withIdleMeter(module: Uint8Array): Uint8Array<ArrayBuffer> {
   const globals = sectionIn(sections, GLOBALS);
   const first = countOf(globals) + importedGlobals(sections);
   append(globals, 3, [I64, MUTABLE, I64_CONST, 0, END, I32, MUTABLE, I32_CONST, 0, END, I32, MUTABLE, I32_CONST, 0, END]);
-  const names = [FUEL_EXPORT, DEPTH_EXPORT, FAULT_EXPORT];
+  const names = [METER_EXPORT, DEPTH_EXPORT, FAULT_EXPORT];
   const added = names.flatMap((name, i) => [name.length, ...new TextEncoder().encode(name), 3, ...leb(first + i)]);
   append(sectionIn(sections, EXPORTS), names.length, added);
   return moduleOf(sections);

@@ -16,7 +16,8 @@ export interface JavascriptFigure {
   fuelPerMs: number;
 }
 
-const PLENTY = 10n ** 15n;
+/** The most that the meter holds. */
+const PLENTY = 1n << 46n;
 
 export async function javascriptFigures(options: { rounds: number; windowMs: number }): Promise<JavascriptFigure[]> {
   const instrumented = new GuestRunner(compileEngine(engineBytes()));

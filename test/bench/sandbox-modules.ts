@@ -8,7 +8,8 @@ import { type CKernel, cKernels, compileForWebAssembly, compileNative, onV8, tim
 
 const MAX_MEMORY_PAGES = 1024;
 const MAX_DEPTH = 192 * 1024;
-const PLENTY = 1n << 62n;
+/** The most that the meter holds. */
+const PLENTY = 1n << 46n;
 
 export interface ModuleFigure {
   kernel: CKernel;

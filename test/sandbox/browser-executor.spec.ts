@@ -1,4 +1,8 @@
-/** The browser's executor in a real Chromium, from the built files: equal to Node.js, and as hard to break. */
+/**
+ * The browser's executor in a real Chromium, from the built files: equal to Node.js, and as hard to break.
+ *
+ * Needs: chromium.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileEngine } from '../../libs/sandbox/javascript/compile-engine.js';
 import { engineBytes } from '../../libs/sandbox/node/engine-file.js';

@@ -1,6 +1,8 @@
 /**
  * Deep recursion ends the same on every host: in a process' main thread (1 MB of stack), in the executor's threads (16 MB) and in a
  * browser's Worker (half a MB); in a fresh engine, and in one whose functions the optimising compiler has been at.
+ *
+ * Needs: chromium.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Execution, ExecutionResult } from '../../libs/sandbox/execution.js';

@@ -1,5 +1,15 @@
 /** The meter of an instance of an instrumented module, through the globals that instrumenting added. */
-import { DEPTH_EXPORT, depthOf, FAULT_EXPORT, FAULT_HOST_MEMORY, fuelOf, METER_EXPORT, meterOf, START_EXPORT } from './meter.js';
+import {
+  DEPTH_EXPORT,
+  depthOf,
+  FAULT_EXPORT,
+  FAULT_HOST_MEMORY,
+  fuelOf,
+  METER_EXPORT,
+  MOST_FUEL,
+  meterOf,
+  START_EXPORT,
+} from './meter.js';
 
 /** Why the module itself ended the call; `none`: it did not, whatever trap there was is the guest's own. */
 export type Fault = 'none' | 'fuel' | 'depth' | 'host_memory';
@@ -9,6 +19,8 @@ export class InstanceState {
   private readonly faultCode: WebAssembly.Global;
   private readonly wholeDepth: bigint;
   private start: (() => void) | undefined;
+  /** What the call was given beyond the meter's range. It can never be used. */
+  private beyond = 0n;
 
   constructor(exports: WebAssembly.Exports) {
     this.meter = exports[METER_EXPORT] as WebAssembly.Global;
@@ -19,7 +31,8 @@ export class InstanceState {
 
   /** Gives a call its fuel, and the whole depth. The first one also runs the module's start function, which may trap like any call. */
   begin(fuelLimit: bigint): void {
-    this.meter.value = meterOf(fuelLimit, this.wholeDepth);
+    this.beyond = fuelLimit > MOST_FUEL ? fuelLimit - MOST_FUEL : 0n;
+    this.meter.value = meterOf(fuelLimit - this.beyond, this.wholeDepth);
     this.faultCode.value = 0;
     const { start } = this;
     this.start = undefined;
@@ -28,11 +41,11 @@ export class InstanceState {
 
   /** Counts down from the call's limit. Negative: used up, however the call ended. */
   get fuelLeft(): bigint {
-    return fuelOf(this.meter.value);
+    return fuelOf(this.meter.value) + this.beyond;
   }
 
   set fuelLeft(fuel: bigint) {
-    this.meter.value = meterOf(fuel, depthOf(this.meter.value));
+    this.meter.value = meterOf(fuel - this.beyond, depthOf(this.meter.value));
   }
 
   /** Takes fuel for work the host does; also while a call is under way, from inside an import. */

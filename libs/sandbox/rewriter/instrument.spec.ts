@@ -176,6 +176,12 @@ describe('the end of the fuel', () => {
   });
 });
 
+it('takes a limit beyond what the meter can hold', () => {
+  const { run, state } = instantiate(one('local.get 0; i32.const 1; i32.add'));
+  expect(run('f', [4], 2n ** 62n)).toMatchObject({ result: 5, fuel: 3n, fault: 'none' });
+  expect(state.fuelLeft).toBe(2n ** 62n - 3n);
+});
+
 describe('memory', () => {
   const grow = (memory: Sample['memory']) => ({ ...one('local.get 0; memory.grow 0'), memory: memory! });
 

@@ -37,25 +37,25 @@ export interface InstrumentOptions {
 
 /** Throws ModuleRefused. */
 export function instrument(bytes: Uint8Array, options: InstrumentOptions): Uint8Array<ArrayBuffer> {
-  const module = decodeModule(bytes, options.limits);
-  const notes = new FunctionNotes(module);
-  const analyser = new FunctionAnalyser(module, notes, options.limits, options.costs);
-  for (let body = 0; body < module.bodyStart.length; body++) analyser.analyse(body);
-  checkOurs(module, options);
+  const { module, notes } = analyse(bytes, options);
   if (!WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)) {
     throw new ModuleRefused('invalid', "the host's WebAssembly engine does not accept the module");
   }
   return new ModuleWriter(module, notes, options).write();
 }
 
-/** Decodes and validates, as `instrument` does, and writes nothing. Throws ModuleRefused. */
+/** Decodes and validates as `instrument` does, our own half of it, and writes nothing. Throws ModuleRefused. */
 export function validateModule(bytes: Uint8Array, options: InstrumentOptions): DecodedModule {
+  return analyse(bytes, options).module;
+}
+
+function analyse(bytes: Uint8Array, options: InstrumentOptions): { module: DecodedModule; notes: FunctionNotes } {
   const module = decodeModule(bytes, options.limits);
   const notes = new FunctionNotes(module);
   const analyser = new FunctionAnalyser(module, notes, options.limits, options.costs);
   for (let body = 0; body < module.bodyStart.length; body++) analyser.analyse(body);
   checkOurs(module, options);
-  return module;
+  return { module, notes };
 }
 
 function checkOurs(module: DecodedModule, options: InstrumentOptions): void {

@@ -20,12 +20,15 @@ export const START_EXPORT = `${RESERVED}start`;
 
 export const FAULT_HOST_MEMORY = 1;
 
+/** The most fuel the meter can be given: hours of work. */
+export const MOST_FUEL = 2n ** 46n;
+
 const DEPTH_BITS = 16;
 export const FUEL_UNIT = 2 ** DEPTH_BITS;
 /** Bits 63 and 15, the signs of fuel and depth; as a signed number a double holds exactly. */
 export const USED_UP = -(2 ** 63) + 2 ** (DEPTH_BITS - 1);
 
-const UNITS_PER_STEP = 16;
+const UNITS_PER_STEP = 32;
 const MOST_STEPS = 2 ** (DEPTH_BITS - 1) - 1;
 
 export function depthSteps(units: number): number {

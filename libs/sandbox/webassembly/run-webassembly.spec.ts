@@ -192,9 +192,9 @@ describe('a module that fails', () => {
   it('pays for what its instance takes before its first instruction', () => {
     const fuelOf = (code: Uint8Array) => run(code).fuel - BigInt(code.length);
     const plain = fuelOf(command([]));
-    expect(plain).toBe(20_000n + 16_384n + 2n * 600n);
-    expect(fuelOf(command([], { memory: [3] })) - plain).toBe(2n * 16_384n);
-    expect(fuelOf(command([], { table: { min: 9, elements: [0, 0] } })) - plain).toBe(9n * 16n + 2n * 16n);
+    expect(plain).toBe(60_000n + 32_768n + 2n * 2_400n);
+    expect(fuelOf(command([], { memory: [3] })) - plain).toBe(2n * 32_768n);
+    expect(fuelOf(command([], { table: { min: 9, elements: [0, 0] } })) - plain).toBe(9n * 64n + 2n * 64n);
     expect(
       fuelOf(
         command([], {
@@ -204,7 +204,7 @@ describe('a module that fails', () => {
           ],
         }),
       ) - plain,
-    ).toBe(2n * 600n);
+    ).toBe(2n * 2_400n);
   });
 
   it('may call its host from its deepest frame', () => {
@@ -241,7 +241,7 @@ describe("a guest's memory", () => {
 
   it('costs what its pages cost, from the start or by growing', () => {
     const [one, nine] = [1, 9].map((pages) => run(command([], { memory: [pages] })).fuel) as [bigint, bigint];
-    expect(nine - one).toBe(8n * 16_384n);
+    expect(nine - one).toBe(8n * 32_768n);
     const [few, many] = [1, 3].map((pages) => handle(grows(pages)).fuel) as [bigint, bigint];
     expect(many - few).toBe(2n * 65_536n);
   });

@@ -241,20 +241,20 @@ describe('fuel', () => {
       work();
       return before - fuelLeft();
     };
-    expect(cost(() => imports.sched_yield())).toBe(400);
-    expect(cost(() => imports.fd_prestat_get(3, 0))).toBe(400);
-    expect(cost(() => imports.fd_write(1, ...vector([0, 10], [0, 0]), 64))).toBe(400 + 2 * 100 + 10);
-    expect(cost(() => imports.fd_read(0, ...vector([0, 100]), 64))).toBe(400 + 100 + 7);
-    expect(cost(() => imports.random_get(0, 1_000))).toBe(400 + 8_000);
-    expect(cost(() => imports.fd_write(7, ...vector([0, 10]), 64))).toBe(400);
+    expect(cost(() => imports.sched_yield())).toBe(1_000);
+    expect(cost(() => imports.fd_prestat_get(3, 0))).toBe(1_000);
+    expect(cost(() => imports.fd_write(1, ...vector([0, 10], [0, 0]), 64))).toBe(1_000 + 2 * 400 + 10);
+    expect(cost(() => imports.fd_read(0, ...vector([0, 100]), 64))).toBe(1_000 + 400 + 7);
+    expect(cost(() => imports.random_get(0, 1_000))).toBe(1_000 + 16_000);
+    expect(cost(() => imports.fd_write(7, ...vector([0, 10]), 64))).toBe(1_000);
   });
 
   it('that is missing stops a call before it works', () => {
-    const { imports, vector, wasi, bytes } = command({ fuel: 505, input: 'potluck' });
+    const { imports, vector, wasi, bytes } = command({ fuel: 1_405, input: 'potluck' });
     expect(() => imports.fd_write(1, ...vector([0, 10]), 64)).toThrow(NoFuel);
     expect(wasi.output.take().length).toBe(0);
-    expect(() => command({ fuel: 399 }).imports.sched_yield()).toThrow(NoFuel);
-    expect(() => command({ fuel: 500 }).imports.random_get(0, 1_000)).toThrow(NoFuel);
+    expect(() => command({ fuel: 999 }).imports.sched_yield()).toThrow(NoFuel);
+    expect(() => command({ fuel: 1_100 }).imports.random_get(0, 1_000)).toThrow(NoFuel);
     expect(text(bytes(0, 1))).toBe('\0');
   });
 });

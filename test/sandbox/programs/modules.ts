@@ -15,6 +15,9 @@ export interface ModuleProgram extends SampleCall {
   outcome: Outcome;
 }
 
+// A Buffer would not stay bytes on its way into a browser.
+const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
+
 const read = (name: string): Uint8Array =>
   new Uint8Array(readFileSync(join(compiledPlace().root, 'test', 'sandbox', 'programs', 'modules', `${name}.wasm`)));
 
@@ -29,7 +32,7 @@ const [fib, sha256, matmul, ends, primes, wordCount] = [
 
 const handle = (name: string, module: Uint8Array, rest: SampleCall, outcome: Outcome = 'ok'): ModuleProgram => ({
   name: `wasm library: ${name}`,
-  module,
+  module: plain(module),
   abi: 'handle',
   outcome,
   ...rest,
@@ -40,7 +43,7 @@ const ending = (choice: number, outcome: Outcome, name: string, rest: SampleCall
 
 const command = (name: string, module: Uint8Array, input: SampleCall['input'] & {}): ModuleProgram => ({
   name: `wasm command: ${name}`,
-  module,
+  module: plain(module),
   abi: 'wasi-command',
   outcome: 'ok',
   input,

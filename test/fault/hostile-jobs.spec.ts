@@ -50,7 +50,8 @@ describe('hostile jobs', () => {
         for (const { id, function: name } of submitted) {
           for await (const result of grid.api().batchResults(id)) {
             const end = result.status === 'succeeded' ? 'ok' : (result.error?.kind ?? result.status);
-            const counts = (ends[name] ??= {});
+            ends[name] ??= {};
+            const counts = ends[name];
             counts[end] = (counts[end] ?? 0) + 1;
             jobs += 1;
           }

@@ -22,6 +22,19 @@ export const PRELUDE = `(writeLog) => {
     delete globalThis[name];
   }
 
+  // The engine's own keeps the sign of what has 32 bits and more.
+  const { trunc } = Math;
+  const BigInteger = BigInt;
+  const { asUintN: signed } = BigInt;
+  const { asUintN } = {
+    asUintN(bits, bigint) {
+      const width = trunc(bits) || 0;
+      const value = signed(width, bigint);
+      return value < 0n ? value + (1n << BigInteger(width)) : value;
+    },
+  };
+  defineProperty(BigInt, 'asUintN', { value: asUintN, writable: true, configurable: true, enumerable: false });
+
   const describe = (error) => {
     try {
       if (typeof error === 'object' && error !== null && 'message' in error) {

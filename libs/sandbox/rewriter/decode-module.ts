@@ -277,6 +277,10 @@ function codeSection(reader: Reader, module: DecodedModule, limits: ModuleLimits
   module.bodyEnd = new Int32Array(count);
   for (let i = 0; i < count; i++) {
     const size = reader.u32();
+    if (size > limits.bodyBytes) {
+      const index = module.importedFunctions + i;
+      refuse('too_large', `${size} bytes of code in function ${index} (limit ${limits.bodyBytes})`, reader.at);
+    }
     module.bodyStart[i] = reader.at;
     reader.skip(size);
     module.bodyEnd[i] = reader.at;

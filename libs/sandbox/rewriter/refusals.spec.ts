@@ -190,6 +190,12 @@ describe('hostile modules', () => {
 
   it('a file beyond the limit', () => expect(judged(new Uint8Array(4 * 1024 * 1024 + 1))).toMatch(/too_large: a module of/));
 
+  it('a function longer than a compiler should be given', () => {
+    const nops = (bytes: number) => body([...new Array<number>(bytes - 2).fill(0x01), 0x0b]);
+    expect(refusal(nops(512 * 1024))).toBe('accepted');
+    expect(refusal(nops(512 * 1024 + 1))).toMatch(/too_large: 524289 bytes of code in function 0 \(limit 524288\)/);
+  });
+
   it('locals by the billion', () =>
     expect(judged(body([0x0b], [1, 0xff, 0xff, 0xff, 0x7f, 0x7f]))).toMatch(/too_large: .* locals/));
 
@@ -199,9 +205,13 @@ describe('hostile modules', () => {
     );
   });
 
-  it('a br_table of millions', () => {
-    const labels = [0x41, 0, 0x0e, ...unsigned(2_000_000), ...new Array(2_000_001).fill(0), 0x0b];
-    expect(judged(body(labels))).toMatch(/too_large: 2000000 labels of a br_table/);
+  it('labels of br_table by the million, claimed by one or held by several', () => {
+    const table = (labels: number) => [0x41, 0, 0x0e, ...unsigned(labels), ...new Array<number>(labels + 1).fill(0), 0x0b];
+    expect(judged(body([0x41, 0, 0x0e, ...unsigned(2_000_000), 0, 0x0b]))).toMatch(/too_large: 2000000 labels of a br_table/);
+    const content = [0, ...table(400_000)];
+    const three = [3, ...[1, 2, 3].flatMap(() => [...unsigned(content.length), ...content])];
+    const labels = module(signature, section(3, [3, 0, 0, 0]), section(10, three));
+    expect(judged(labels)).toMatch(/too_large: 400000 labels of a br_table/);
   });
 
   it('operands by the hundred thousand', () => {

@@ -27,7 +27,7 @@ const fields: ReceiptFields = {
   jobId: encodeId('job', uuid(16)),
   function: 'primes',
   version: formatDigest(sha256('code')),
-  runtimeId: 'js-provisional-1-0123456789ab',
+  runtimeId: 'js-1-0123456789ab',
   codeDigest: formatDigest(sha256('code')),
   inputDigest: formatDigest(sha256('input')),
   outcome: 'ok',

@@ -1,6 +1,8 @@
 /**
  * As if WebAssembly itself had failed: an attacker's code runs in the executor child, under the child's own start arguments. Which
  * wall stops what, with bubblewrap and without, and by it alone. docs/threat-model.md shows the same table.
+ *
+ * Needs: bwrap, prlimit.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

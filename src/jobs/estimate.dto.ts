@@ -1,6 +1,6 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
 import { JsonValueDto } from '../http/json-value.dto.js';
+import { InvokeQuery } from './invocation-query.dto.js';
 
 export class EstimateBodyDto {
   @ApiProperty({ type: JsonValueDto, description: 'Any JSON value', example: { below: 100 } })
@@ -22,22 +22,7 @@ export class EstimateBodyDto {
 }
 
 /** What may be asked by query where the body is the input's bytes; `optionsOfRequest` checks the values and names the parameter. */
-export class EstimateQuery {
-  /** A version's digest; the current one by default. */
-  @ApiPropertyOptional({ type: String, example: 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a' })
-  @IsOptional()
-  version?: unknown;
-
-  /** fast, standard, high, strict or a number from 0.5 to 0.99999. */
-  @ApiPropertyOptional({ type: String, example: 'standard' })
-  @IsOptional()
-  assurance?: unknown;
-
-  /** The fuel limit that the job would have, a decimal string. */
-  @ApiPropertyOptional({ type: String, example: '1000000000' })
-  @IsOptional()
-  fuelLimit?: unknown;
-}
+export class EstimateQuery extends PickType(InvokeQuery, ['version', 'assurance', 'fuelLimit'] as const) {}
 
 export class EstimateDto {
   /** How the call ended: ok, or as a job with this input would fail. */

@@ -65,6 +65,20 @@ describe('an executor under attack', () => {
     expect(isRunning(innermost)).toBe(false);
   });
 
+  it.each([
+    ['while they load', (n: number) => `const kept = ${fill(n)}; export default () => kept.length`],
+    ['when they are called', (n: number) => handler(`return ${fill(n)}.length`)],
+  ])('has room for one version after the other that fills its memory %s', async (_when, code) => {
+    const single = await Executor.start({ threads: 1 });
+    try {
+      const ends: string[] = [];
+      for (let n = 0; n < 12; n++) ends.push(endOf(await single.run(sampleExecution({ code: code(n) }))));
+      expect(ends).toEqual(ends.map(() => 'ok'));
+    } finally {
+      await single.stop();
+    }
+  });
+
   it('answers a thousand in a row, and does not grow', async () => {
     const looks: { after: number; agent: number; child: number }[] = [];
     const wrong: string[] = [];
@@ -94,4 +108,6 @@ describe('an executor under attack', () => {
   });
 });
 
+/** Most of a version's 64 MiB; each n is another source. */
+const fill = (n: number): string => `Array.from({ length: 12 }, () => new Uint8Array(4e6).fill(${n}))`;
 const mib = (bytes: number): string => `${Math.round(bytes / MIB)} MiB`;

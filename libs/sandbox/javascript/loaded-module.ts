@@ -14,6 +14,11 @@ import { Snapshot, wipeStack } from './snapshot.js';
 
 /** About 1 MiB each with a small source; a node serves few versions at a time. */
 const MAX_VERSIONS = 8;
+/**
+ * Of all versions kept. A version holds its heap twice, in its snapshot and in its engine, and what is kept must leave room for the guest
+ * that runs: or versions that fill their heaps while they load would end honest calls for want of this host's memory.
+ */
+const MAX_KEPT_HEAP_BYTES = 64 * 1_048_576;
 
 export interface LoadedModule {
   engine: Engine;
@@ -24,7 +29,9 @@ export interface LoadedModule {
   loadLog: string;
 }
 
-interface Version extends LoadedModule {
+interface Version extends Omit<LoadedModule, 'engine'> {
+  /** Its own from its first call on, as long as it is as the snapshot needs it. */
+  engine: Engine | undefined;
   code: Uint8Array;
   memoryBytes: number;
   snapshot: Snapshot;
@@ -54,19 +61,30 @@ export class ModuleLoader {
     return this.loadFresh(engine, e);
   }
 
+  /** After a call: an engine whose memory grew does not wait, with all of it, for a next call that could not use it. */
+  release(engine: Engine): void {
+    const version = this.versionOf(engine);
+    if (version?.snapshot.fits(engine) === false) version.engine = undefined;
+  }
+
   /** Forgets an engine that was left in the middle of something. */
   abandon(engine: Engine): void {
-    for (const version of this.versions.values()) {
-      if (version.engine === engine) version.engine = this.bareEngine(version.memoryBytes, version.snapshot);
-    }
+    const version = this.versionOf(engine);
+    if (version !== undefined) version.engine = undefined;
+  }
+
+  private versionOf(engine: Engine): Version | undefined {
+    for (const version of this.versions.values()) if (version.engine === engine) return version;
+    return undefined;
   }
 
   private reuse(version: Version, digest: string): LoadedModule {
     this.versions.delete(digest);
     this.versions.set(digest, version);
-    if (!version.snapshot.fits(version.engine)) version.engine = this.bareEngine(version.memoryBytes, version.snapshot);
+    version.engine ??= this.bareEngine(version.memoryBytes, version.snapshot);
     version.snapshot.restore(version.engine);
-    return version;
+    const { engine, namespace, loadFuel, loadLog } = version;
+    return { engine, namespace, loadFuel, loadLog };
   }
 
   private loadFresh(engine: Engine, e: Execution): Loading {
@@ -97,8 +115,16 @@ export class ModuleLoader {
   private keep(digest: string, version: Version): void {
     this.versions.delete(digest);
     this.versions.set(digest, version);
-    const [oldest] = this.versions.keys();
-    if (this.versions.size > MAX_VERSIONS && oldest !== undefined) this.versions.delete(oldest);
+    for (const [oldest] of this.versions) {
+      if (this.versions.size <= MAX_VERSIONS && this.keptHeapBytes <= MAX_KEPT_HEAP_BYTES) break;
+      this.versions.delete(oldest);
+    }
+  }
+
+  private get keptHeapBytes(): number {
+    let bytes = 0;
+    for (const { snapshot } of this.versions.values()) bytes += snapshot.heapBytes;
+    return bytes;
   }
 
   private freshEngine(memoryBytes: number): Engine {

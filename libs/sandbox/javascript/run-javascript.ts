@@ -104,6 +104,7 @@ export class JavascriptRunner {
     this.engine = undefined;
     try {
       const end = work();
+      if (this.engine !== undefined) this.loader.release(this.engine);
       if (this.engineFailed) return 'host_out_of_memory';
       // Used up behind an answer is used up all the same.
       return this.fuelLeft < 0n ? { failure: outOfFuel(e.limits.fuelLimit) } : end;

@@ -27,6 +27,10 @@ export class Snapshot {
     return new Snapshot(low, heap, { ...roots }, bytes.length / PAGE_BYTES);
   }
 
+  get heapBytes(): number {
+    return this.heap.length;
+  }
+
   /** Whether the engine can be used again: memory never shrinks, and a guest could measure it. */
   fits(engine: Engine): boolean {
     return engine.bytes.length === this.pages * PAGE_BYTES;

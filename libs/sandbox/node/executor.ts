@@ -83,7 +83,7 @@ export class Executor {
     return answer.result;
   }
 
-  /** A dry run: does the module load, and is its default export a function? */
+  /** A dry run: does the code load, and is it what its ABI asks for? */
   async check(execution: Execution): Promise<CheckResult> {
     const answer = await this.ask({ kind: 'check', execution });
     if (answer.kind !== 'check') throw new Error('a run answered a check');
